@@ -1,0 +1,36 @@
+export {
+  type CapabilityFacts,
+  type CapabilityName,
+  type CappedResource,
+  capabilityTable,
+  defineCapabilities,
+  type EgressMode,
+  type RuntimeCapabilities,
+} from "./capabilities.ts";
+export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
+export type { Owner } from "./owner.ts";
+export { unsupported } from "./require-capability.ts";
+export type { FileEntry, FileKind, FileStat, RuntimeFiles } from "./runtime-files.ts";
+export type { OutputChunk, ProcessExit, RuntimeCommand, RuntimeProcess } from "./runtime-process.ts";
+export type { LogsOptions, RuntimeSandbox, SandboxStats } from "./runtime-sandbox.ts";
+export type { ResourceCaps, RuntimeSpec } from "./runtime-spec.ts";
+export type { SandboxRecord, SandboxStatus } from "./sandbox-record.ts";
+export type {
+  CreateOptions,
+  OperationOptions,
+  ProbeResult,
+  ProgressEvent,
+  SandboxRuntime,
+} from "./sandbox-runtime.ts";
+export {
+  type PosixFailure,
+  type PosixRun,
+  type PosixWriteOptions,
+  posixAppend,
+  posixError,
+  posixFiles,
+  posixTarIn,
+  posixTarOut,
+  posixWrite,
+  quotedPath,
+} from "./posix/index.ts";

@@ -1,0 +1,40 @@
+import type { Owner } from "./owner.ts";
+
+/** Hard caps of a sandbox. Every number is a positive whole number except `cpus`, which may be a fraction. */
+export interface ResourceCaps {
+  /** Memory of all processes and in-memory file systems together, in MiB; swap is never added. */
+  readonly memoryMib: number;
+  /** CPU time per wall time; 0.5 is half a core. */
+  readonly cpus: number;
+  /** Processes and threads alive at once. */
+  readonly pids: number;
+  /** Size of `/workspace`, in MiB. */
+  readonly diskMib: number;
+  /** Open files of one process. */
+  readonly openFiles: number;
+}
+
+/**
+ * What a runtime is asked to create: validated, complete, frozen. Nothing in it is a wish; a runtime that cannot
+ * give a field exactly must declare so in its capabilities, and the layer above refuses.
+ */
+export interface RuntimeSpec {
+  /** Unique among the sandboxes of the runtime; matches `[a-z0-9][a-z0-9_.-]{0,62}`. */
+  readonly name: string;
+  /** OCI reference. Runtimes without the `images` capability ignore the default image and never see another. */
+  readonly image: string;
+  readonly caps: ResourceCaps;
+  /** Environment of every command; the names match `[A-Za-z_][A-Za-z0-9_]*`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The caller's labels, opaque to the runtime; hostile characters are possible and must come back unchanged. */
+  readonly labels: Readonly<Record<string, string>>;
+  /**
+   * `restricted`: commands run as an unprivileged user with no capability on a read-only root file system.
+   * `root`: commands run as root inside the sandbox, with the few capabilities that package managers need.
+   */
+  readonly profile: "restricted" | "root";
+  /** The process whose death makes the sandbox garbage; absent for a detached one. */
+  readonly owner?: Owner;
+  /** When the sandbox becomes garbage, whoever owns it. Always set for a detached one. */
+  readonly expiresAt?: Date;
+}

@@ -1,0 +1,39 @@
+import type { IsolationLevel } from "../runtime/index.ts";
+
+/** What an agent asks for. Unknown keys are refused; all but the name has a default. */
+export interface SandboxSpec {
+  /** Unique on the runtime; matches `[a-z0-9][a-z0-9_.-]{0,62}`. */
+  readonly name: string;
+  /** Any OCI reference. @default "python:3.11-slim" */
+  readonly image?: string;
+  /** Hard cap of all memory, swap never added. 16 to 1048576. @default 512 */
+  readonly memoryMib?: number;
+  /** Hard cap of CPU time per wall time; 0.01 to 1024. @default 1 */
+  readonly cpus?: number;
+  /** Processes and threads at once; 8 to 1048576. @default 256 */
+  readonly pids?: number;
+  /** Size of /workspace; 1 to 1048576. In-memory runtimes count it towards memoryMib. @default 256 */
+  readonly diskMib?: number;
+  /** Open files of a process; 16 to 1048576. @default 1024 */
+  readonly openFiles?: number;
+  /** Environment of every command. Names match `[A-Za-z_][A-Za-z0-9_]*`, values hold no NUL. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** For audit and billing; also a filter of list(). At most 64, keys up to 128, values up to 4096 characters. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Hostnames that may be reached. Empty is no network at all. @default [] */
+  readonly egress?: readonly string[];
+  /** The weakest isolation that is acceptable; refused where the runtime's is weaker. */
+  readonly minimumIsolation?: IsolationLevel;
+  /**
+   * `restricted` runs commands as an unprivileged user on a read-only root file system; `root` as root inside the sandbox,
+   * for images and package managers that need it. @default "restricted"
+   */
+  readonly profile?: "restricted" | "root";
+  /** Life of the sandbox in milliseconds, after which it may be removed by anyone. @default none; 3600000 when detached */
+  readonly ttlMs?: number;
+  /** Let it live on after this process; it then always has a ttl. @default false */
+  readonly detached?: boolean;
+}
+
+/** The spec of a one-shot: the name is made up. */
+export type OneShotSpec = Omit<SandboxSpec, "name" | "detached">;
