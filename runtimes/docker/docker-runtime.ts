@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
+import { SandboxError } from "../../src/errors/index.ts";
+import type {
+  CreateOptions,
+  OperationOptions,
+  ProbeResult,
+  RuntimeSandbox,
+  RuntimeSpec,
+  SandboxRecord,
+  SandboxRuntime,
+} from "../../src/runtime/index.ts";
+import { dockerCapabilities } from "./capabilities.ts";
+import { containerConfig, containerName } from "./container-config.ts";
+import {
+  type DockerRuntimeOptions,
+  parseDockerOptions,
+  type ResolvedDockerOptions,
+} from "./docker-options.ts";
+import { DockerSandbox } from "./docker-sandbox.ts";
+import { Engine } from "./engine.ts";
+import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
+import { ensureImage } from "./image.ts";
+import { decodeLabels, namespaceLabel, newRecord, type StoredRecord, toSandboxRecord } from "./labels.ts";
+import { readLeases } from "./leases.ts";
+import { probeEngine } from "./probe.ts";
+import type { SandboxLog } from "./sandbox-log.ts";
+import { sweepVolumes } from "./sweep.ts";
+
+/**
+ * Sandboxes as containers of a Docker engine (or Podman's Docker API), hardened as containerConfig says. Isolation `container`: the
+ * host's kernel is shared. Does no I/O until it is used. @throws {SandboxError} invalid_argument
+ */
+export function dockerRuntime(options: DockerRuntimeOptions = {}): SandboxRuntime {
+  return new DockerRuntime(parseDockerOptions(options));
+}
+
+class DockerRuntime implements SandboxRuntime {
+  readonly name = "docker";
+  readonly capabilities = dockerCapabilities;
+  readonly #options: ResolvedDockerOptions;
+  readonly #engine: Engine;
+  readonly #openLogs = new Set<SandboxLog>();
+  #closed = false;
+
+  constructor(options: ResolvedDockerOptions) {
+    this.#options = options;
+    this.#engine = new Engine(options.host);
+  }
+
+  probe({ signal }: OperationOptions = {}): Promise<ProbeResult> {
+    return probeEngine(this.#engine, signal);
+  }
+
+  async create(spec: RuntimeSpec, options: CreateOptions = {}): Promise<RuntimeSandbox> {
+    const { signal, onProgress } = options;
+    const docker = await this.#docker();
+    throwIfAborted(signal, spec.name);
+    const { volumes } = await ensureImage(docker, spec.image, this.#options.pull, options);
+    throwIfAborted(signal, spec.name);
+    const record = newRecord(spec);
+    onProgress?.({ phase: "create", name: spec.name });
+    await this.#createContainer(docker, spec, record, volumes);
+    const sandbox = this.#sandbox(docker, record);
+    try {
+      throwIfAborted(signal, spec.name);
+      onProgress?.({ phase: "start", name: spec.name });
+      await docker.getContainer(containerName(this.#options.namespace, spec.name)).start();
+      throwIfAborted(signal, spec.name);
+      return sandbox;
+    } catch (error) {
+      await sandbox.destroy();
+      throw startError(error, spec);
+    }
+  }
+
+  async #createContainer(
+    docker: Docker,
+    spec: RuntimeSpec,
+    record: StoredRecord,
+    volumes: readonly string[],
+  ) {
+    try {
+      await docker.createContainer(containerConfig(this.#options.namespace, spec, record, volumes));
+    } catch (error) {
+      throw mapEngineError(error, `create sandbox "${spec.name}"`);
+    }
+  }
+
+  async attach(name: string): Promise<RuntimeSandbox> {
+    const docker = await this.#docker();
+    const missing = new SandboxError("not_found", `There is no sandbox "${name}" on the engine.`, {
+      data: { sandbox: name },
+    });
+    try {
+      const { Config: config } = await docker
+        .getContainer(containerName(this.#options.namespace, name))
+        .inspect();
+      const record = decodeLabels(config.Labels);
+      if (record === undefined) throw missing;
+      return this.#sandbox(docker, record);
+    } catch (error) {
+      if (engineStatus(error) === 404) throw missing;
+      throw mapEngineError(error, `find sandbox "${name}"`);
+    }
+  }
+
+  async list(): Promise<SandboxRecord[]> {
+    const docker = await this.#docker();
+    const { namespace } = this.#options;
+    try {
+      const filters = JSON.stringify({ label: [`${namespaceLabel}=${namespace}`] });
+      const [containers, leases] = await Promise.all([
+        docker.listContainers({ all: true, filters }),
+        readLeases(docker, namespace),
+      ]);
+      return containers.flatMap(({ Labels: labels, State: state }) => {
+        const record = decodeLabels(labels);
+        return record === undefined ? [] : [toSandboxRecord(record, state, leases.get(record.id))];
+      });
+    } catch (error) {
+      throw mapEngineError(error, "list the sandboxes");
+    }
+  }
+
+  async sweep(): Promise<string[]> {
+    const docker = await this.#docker();
+    try {
+      return await sweepVolumes(docker, this.#options.namespace);
+    } catch (error) {
+      throw mapEngineError(error, "sweep what sandboxes left behind");
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const logs = [...this.#openLogs];
+    const patience = sleep(5_000, undefined, { ref: false });
+    await Promise.race([Promise.all(logs.map((log) => log.flush())), patience]);
+    for (const log of logs) log.close();
+  }
+
+  #sandbox(docker: Docker, record: StoredRecord): DockerSandbox {
+    return new DockerSandbox(docker, this.#options.namespace, record, this.#openLogs);
+  }
+
+  async #docker(): Promise<Docker> {
+    if (this.#closed) throw new SandboxError("closed", "The docker runtime was closed. Create a new one.");
+    return await this.#engine.docker();
+  }
+}
+
+function startError(error: unknown, spec: RuntimeSpec): SandboxError {
+  if (/\/bin\/sh.*no such file|executable file not found/is.test(engineMessage(error))) {
+    return new SandboxError(
+      "unsupported",
+      `The image "${spec.image}" has no /bin/sh, which a sandbox needs. Use an image with a shell.`,
+      { data: { image: spec.image, capability: "images" }, cause: error },
+    );
+  }
+  return mapEngineError(error, `start sandbox "${spec.name}"`);
+}
+
+function throwIfAborted(signal: AbortSignal | undefined, name: string): void {
+  if (!signal?.aborted) return;
+  throw new SandboxError("cancelled", `The creation of sandbox "${name}" was cancelled.`, {
+    data: { sandbox: name },
+    cause: signal.reason,
+  });
+}

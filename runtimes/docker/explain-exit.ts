@@ -1,0 +1,63 @@
+import { constants } from "node:os";
+import type Docker from "dockerode";
+import type { Container } from "dockerode";
+import { SandboxError } from "../../src/errors/index.ts";
+import type { ProcessExit } from "../../src/runtime/index.ts";
+import { mapEngineError } from "./errors.ts";
+
+const killedExitCode = 128 + constants.signals.SIGKILL;
+/** The engine notes an out-of-memory kill up to so much later than the end of the command. */
+const lateEventMs = 300;
+
+const signalNames = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/**
+ * Completes an exit code: the signal behind it, whether memory ran out since `startedAt` (absent when the command was killed on
+ * purpose), or that the whole sandbox died.
+ */
+export async function explainExit(
+  docker: Docker,
+  container: Container,
+  sandbox: string,
+  exitCode: number,
+  startedAt: Date | undefined,
+): Promise<ProcessExit> {
+  const signal = signalNames.get(exitCode - 128);
+  if (exitCode !== killedExitCode) return { exitCode, oomKilled: false, ...(signal && { signal }) };
+  await requireAlive(container, sandbox);
+  const oomKilled = startedAt !== undefined && (await wasOutOfMemory(docker, container, startedAt));
+  return { exitCode, signal: "SIGKILL", oomKilled };
+}
+
+async function requireAlive(container: Container, sandbox: string): Promise<void> {
+  try {
+    const { State: state } = await container.inspect();
+    if (state.Running) return;
+  } catch (error) {
+    throw mapEngineError(error, `learn how a command in sandbox "${sandbox}" ended`, sandbox);
+  }
+  throw new SandboxError("sandbox_lost", `Sandbox "${sandbox}" died while a command ran in it.`, {
+    data: { sandbox },
+  });
+}
+
+/** Asks the engine's event history whether the kernel's killer struck while the command ran. */
+async function wasOutOfMemory(docker: Docker, container: Container, startedAt: Date): Promise<boolean> {
+  try {
+    const stream = await docker.getEvents({
+      since: startedAt.getTime() / 1000,
+      until: (Date.now() + lateEventMs) / 1000,
+      filters: { container: [container.id], event: ["oom"] },
+    } satisfies Docker.GetEventsOptions);
+    try {
+      for await (const event of stream) if (String(event).trim()) return true;
+      return false;
+    } finally {
+      (stream as unknown as { destroy(): void }).destroy();
+    }
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from "node:crypto";
+import type { Owner, RuntimeSpec, SandboxRecord } from "../../src/runtime/index.ts";
+import { dockerCapabilities } from "./capabilities.ts";
+
+/** Marks what is ours, with the namespace as its value; the filter of every listing. */
+export const namespaceLabel = "ctx-sandbox.namespace";
+const nameLabel = "ctx-sandbox.name";
+const recordLabel = "ctx-sandbox.record";
+const userLabelPrefix = "ctx-sandbox.label.";
+
+/** What another process needs to take a sandbox over; kept as JSON in one label, so any text survives. */
+export interface StoredRecord {
+  /** Of this one sandbox, never used again, whatever its name. */
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly profile: RuntimeSpec["profile"];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owner?: Owner;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+  /** Key of the exec tags; not visible inside the sandbox. */
+  readonly tagKey: string;
+}
+
+/** The record of a sandbox about to be made. */
+export function newRecord(spec: RuntimeSpec): StoredRecord {
+  return {
+    id: randomBytes(8).toString("hex"),
+    name: spec.name,
+    image: spec.image,
+    profile: spec.profile,
+    labels: spec.labels,
+    createdAt: new Date().toISOString(),
+    tagKey: randomBytes(16).toString("hex"),
+    ...(spec.owner && { owner: spec.owner }),
+    ...(spec.expiresAt && { expiresAt: spec.expiresAt.toISOString() }),
+  };
+}
+
+/** Labels of the container and of what belongs to it. Plain user labels are repeated for the engine's own filters. */
+export function encodeLabels(namespace: string, record: StoredRecord): Record<string, string> {
+  const plain = Object.entries(record.labels).filter(([key]) => /^[\w.-]{1,128}$/.test(key));
+  return {
+    ...Object.fromEntries(plain.map(([key, value]) => [userLabelPrefix + key, value])),
+    [namespaceLabel]: namespace,
+    [nameLabel]: record.name,
+    [recordLabel]: JSON.stringify(record),
+  };
+}
+
+/** The record in a container's labels; undefined when it is damaged or not ours. */
+export function decodeLabels(labels: Readonly<Record<string, string>> | undefined): StoredRecord | undefined {
+  try {
+    const record = JSON.parse(labels?.[recordLabel] ?? "") as StoredRecord;
+    const sane =
+      typeof record.name === "string" &&
+      typeof record.id === "string" &&
+      typeof record.tagKey === "string" &&
+      record.createdAt;
+    return sane ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The engine's word for a container's state as ours: paused is stopped, anything dead is lost. */
+export function toSandboxRecord(
+  record: StoredRecord,
+  state: string,
+  expiresAt: Date | undefined,
+): SandboxRecord {
+  const status = state === "running" ? "running" : state === "paused" ? "stopped" : "lost";
+  const expiry = expiresAt ?? (record.expiresAt === undefined ? undefined : new Date(record.expiresAt));
+  return {
+    name: record.name,
+    runtime: "docker",
+    isolation: dockerCapabilities.isolation,
+    status,
+    image: record.image,
+    labels: record.labels,
+    createdAt: new Date(record.createdAt),
+    ...(expiry && { expiresAt: expiry }),
+    ...(record.owner && { owner: record.owner }),
+  };
+}

@@ -1,0 +1,143 @@
+import type { Duplex } from "node:stream";
+import type { Container } from "dockerode";
+import type { LogsOptions, OutputChunk } from "../../src/runtime/index.ts";
+import { mapEngineError } from "./errors.ts";
+import { FrameReader } from "./frames.ts";
+
+/** Bytes of one command's output that are logged; the rest is counted. */
+const commandLimitBytes = 64 * 1024;
+const flushAfterMs = 50;
+
+/**
+ * The log of a sandbox: what was run and what it printed. It is written through PID 1, so that the engine keeps it, bounded, where any process
+ * can read it, and drops it with the container. Writing is batched and off the path of the commands.
+ */
+export class SandboxLog {
+  readonly #container: Container;
+  readonly #open: Set<SandboxLog>;
+  #pending: Uint8Array[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #socket: Promise<Duplex> | undefined;
+  #flushing: Promise<void> = Promise.resolve();
+
+  /** The log is in `open` from its first line until it is closed. */
+  constructor(container: Container, open: Set<SandboxLog>) {
+    this.#container = container;
+    this.#open = open;
+  }
+
+  /** Notes a command; the result is told its output. */
+  command(argv: readonly string[]): {
+    output(chunk: OutputChunk): void;
+    end(exitCode: number | undefined): void;
+  } {
+    this.#append(Buffer.from(`${new Date().toISOString()} $ ${argv.map(quote).join(" ")}\n`));
+    let leftBytes = commandLimitBytes;
+    let droppedBytes = 0;
+    let endsLine = true;
+    return {
+      output: ({ data }) => {
+        const kept = data.subarray(0, leftBytes);
+        leftBytes -= kept.length;
+        droppedBytes += data.length - kept.length;
+        if (kept.length > 0) {
+          endsLine = kept.at(-1) === 0x0a;
+          this.#append(Buffer.from(kept));
+        }
+      },
+      end: (exitCode) => {
+        const dropped = droppedBytes > 0 ? ` (${droppedBytes} bytes of output not logged)` : "";
+        this.#append(Buffer.from(`${endsLine ? "" : "\n"}[exit ${exitCode ?? "unknown"}]${dropped}\n`));
+      },
+    };
+  }
+
+  /** Writes what is pending. Never throws: a sandbox without a log is better than a command that fails for it. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushing = this.#flushing.then(() => this.#write()).catch(() => {});
+    return this.#flushing;
+  }
+
+  /** What the engine has kept, oldest first. */
+  async *read(name: string, { tail, follow, signal }: LogsOptions): AsyncGenerator<Uint8Array> {
+    await this.flush();
+    const options = { stdout: true, stderr: true, ...(tail !== undefined && { tail }) };
+    try {
+      if (follow !== true) {
+        const bytes = await this.#container.logs({ ...options, follow: false });
+        for (const { data } of new FrameReader().read(bytes)) yield data;
+        return;
+      }
+      const stream = await this.#container.logs({ ...options, follow: true });
+      const abort = () => (stream as unknown as { destroy(): void }).destroy();
+      signal?.addEventListener("abort", abort, { once: true });
+      try {
+        const frames = new FrameReader();
+        for await (const bytes of stream) {
+          for (const { data } of frames.read(bytes as unknown as Buffer)) yield data;
+        }
+      } finally {
+        signal?.removeEventListener("abort", abort);
+        abort();
+      }
+    } catch (error) {
+      if (signal?.aborted) return;
+      throw mapEngineError(error, `read the logs of sandbox "${name}"`, name);
+    }
+  }
+
+  /** Gives up what is pending and the connection. */
+  close(): void {
+    this.#open.delete(this);
+    clearTimeout(this.#timer);
+    this.#pending = [];
+    void this.#socket?.then(
+      (socket) => socket.destroy(),
+      () => {},
+    );
+    this.#socket = undefined;
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#open.add(this);
+    this.#pending.push(bytes);
+    this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
+  }
+
+  async #write(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const bytes = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#socket ??= this.#attach();
+    const socket = await this.#socket.catch((error: unknown) => {
+      this.#socket = undefined;
+      throw error;
+    });
+    await new Promise<void>((resolve) => {
+      socket.once("close", resolve);
+      socket.write(bytes, () => {
+        socket.off("close", resolve);
+        resolve();
+      });
+    });
+  }
+
+  async #attach(): Promise<Duplex> {
+    const socket = (await this.#container.attach({ stream: true, stdin: true, hijack: true })) as Duplex;
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.#socket = undefined;
+    });
+    socket.resume();
+    (socket as unknown as { unref?: () => void }).unref?.();
+    return socket;
+  }
+}
+
+/** An argument as a person would type it; long ones are cut. */
+function quote(argument: string): string {
+  const short = argument.length > 2_000 ? `${argument.slice(0, 2_000)}…` : argument;
+  return /^[\w@%+=:,./-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
+}

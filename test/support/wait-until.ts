@@ -1,0 +1,19 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How long to wait for a condition before it counts as never. */
+const defaultDeadlineMs = 30_000;
+
+/** Waits until `check` gives something truthy, and returns it; rejects, naming `what`, when the deadline passes. */
+export async function waitUntil<Value>(
+  what: string,
+  check: () => Value | Promise<Value>,
+  deadlineMs = defaultDeadlineMs,
+): Promise<NonNullable<Value>> {
+  const deadline = Date.now() + deadlineMs;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`waited ${deadlineMs} ms in vain until ${what}`);
+    await pause(20);
+  }
+}
