@@ -6,6 +6,8 @@ import type { ProcessExit } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 
 const killedExitCode = 128 + constants.signals.SIGKILL;
+/** What the engine reports for a command when its container dies under it: not started, or killed. */
+const suspectExitCodes = new Set([126, 127, killedExitCode]);
 /** The engine notes an out-of-memory kill up to so much later than the end of the command. */
 const lateEventMs = 300;
 
@@ -25,8 +27,8 @@ export async function explainExit(
   startedAt: Date | undefined,
 ): Promise<ProcessExit> {
   const signal = signalNames.get(exitCode - 128);
+  if (suspectExitCodes.has(exitCode)) await requireAlive(container, sandbox);
   if (exitCode !== killedExitCode) return { exitCode, oomKilled: false, ...(signal && { signal }) };
-  await requireAlive(container, sandbox);
   const oomKilled = startedAt !== undefined && (await wasOutOfMemory(docker, container, startedAt));
   return { exitCode, signal: "SIGKILL", oomKilled };
 }
