@@ -13,6 +13,8 @@ export interface ProcessSurroundings {
   signal(signal: NodeJS.Signals): Promise<void>;
   /** Completes an exit code with what only the sandbox knows; throws when the sandbox died with the command. */
   explainExit(exitCode: number): Promise<ProcessExit>;
+  /** Called from time to time while the command runs. */
+  onStillRunning(): void;
   /** Sees every chunk that is read, for the log. */
   onOutput(chunk: OutputChunk): void;
   onExit(exit: ProcessExit | undefined): void;
@@ -35,6 +37,7 @@ export class DockerProcess implements RuntimeProcess {
   #exitKnown = false;
   #streamEnded = false;
   #wakeReader: () => void = () => {};
+  #released = false;
   #killedAt: number | undefined;
   #lookWanted = false;
   #wakeWatcher: () => void = () => {};
@@ -60,7 +63,7 @@ export class DockerProcess implements RuntimeProcess {
       (exit) => surroundings.onExit(exit),
       () => surroundings.onExit(undefined),
     );
-    this.output = this.#readOutput();
+    this.output = this.#releasableOutput();
   }
 
   async writeStdin(data: Uint8Array): Promise<void> {
@@ -93,6 +96,19 @@ export class DockerProcess implements RuntimeProcess {
     return this.#exit;
   }
 
+  /** A generator that waits for output cannot be left; so leaving it ends the wait first, and the engine is not held up. */
+  #releasableOutput(): AsyncIterable<OutputChunk> {
+    const chunks = this.#readOutput();
+    const release = async (): Promise<IteratorResult<OutputChunk>> => {
+      this.#released = true;
+      this.#socket.destroy();
+      this.#wakeReader();
+      return await chunks.return(undefined);
+    };
+    const iterator = { next: () => chunks.next(), return: release };
+    return { [Symbol.asyncIterator]: () => iterator };
+  }
+
   async *#readOutput(): AsyncGenerator<OutputChunk> {
     const frames = new FrameReader();
     try {
@@ -105,6 +121,7 @@ export class DockerProcess implements RuntimeProcess {
           }
           continue;
         }
+        if (this.#released) return;
         if (this.#streamEnded) break;
         const silent = await this.#nextEvent(this.#exitKnown ? drainSilenceMs : undefined);
         if (silent && this.#exitKnown) break;
@@ -147,6 +164,7 @@ export class DockerProcess implements RuntimeProcess {
       if (this.#killedAt !== undefined && Date.now() - this.#killedAt > polling.afterKillMs) {
         return await this.#surroundings.explainExit(killedExitCode);
       }
+      this.#surroundings.onStillRunning();
       delayMs = called ? polling.soonMs : Math.min(delayMs * polling.growth, polling.maximumMs);
     }
   }

@@ -16,7 +16,7 @@ import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/ind
 import { commandUser, containerName } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
 import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
-import { startExec } from "./exec-session.ts";
+import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
 import { newExecTag } from "./exec-tag.ts";
 import { explainExit } from "./explain-exit.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
@@ -31,6 +31,7 @@ const idleProcesses = 2;
 const processPollMs = 50;
 /** How long ended processes get to vanish before the container is frozen all the same. */
 const killPatienceMs = 1_000;
+const startPatienceMs = 5_000;
 const removalPatienceMs = 30_000;
 
 /** A container of ours. Holds no state that another process would need. */
@@ -45,6 +46,8 @@ export class DockerSandbox implements RuntimeSandbox {
   readonly #log: SandboxLog;
   readonly #stats: StatsReader;
   readonly #tags = new Set<number>();
+  readonly #starts = new Set<Promise<ExecSession>>();
+  #halting = 0;
 
   constructor(docker: Docker, namespace: string, record: StoredRecord, openLogs: Set<SandboxLog>) {
     this.name = record.name;
@@ -81,7 +84,7 @@ export class DockerSandbox implements RuntimeSandbox {
     this.#tags.add(tag);
     const startedAt = new Date();
     let killed = false;
-    const { exec, socket } = await startExec(this.#container, this.name, {
+    const { exec, socket } = await this.#start({
       argv: ["/bin/sh", "-c", sandboxScripts.launch, "sh", command.cwd, String(tag), ...command.argv],
       env: Object.entries(command.env).map(([name, value]) => `${name}=${value}`),
       user: command.user ?? commandUser(this.#record.profile),
@@ -95,6 +98,7 @@ export class DockerSandbox implements RuntimeSandbox {
       },
       explainExit: (exitCode) =>
         explainExit(this.#docker, this.#container, this.name, exitCode, killed ? undefined : startedAt),
+      onStillRunning: () => this.#tree.prepare(),
       onOutput: (chunk) => entry?.output(chunk),
       onExit: (exit) => entry?.end(exit?.exitCode),
     });
@@ -103,6 +107,18 @@ export class DockerSandbox implements RuntimeSandbox {
       throwIfAborted(options.signal, this.name);
     }
     return started;
+  }
+
+  /** Starts are counted: freezing the container in the middle of one would block the engine for ever. */
+  async #start(request: ExecRequest): Promise<ExecSession> {
+    if (this.#halting > 0) throw this.#stoppedError();
+    const session = startExec(this.#container, this.name, request);
+    this.#starts.add(session);
+    try {
+      return await session;
+    } finally {
+      this.#starts.delete(session);
+    }
   }
 
   tarIn(directory: string, archive: AsyncIterable<Uint8Array>): Promise<void> {
@@ -120,9 +136,19 @@ export class DockerSandbox implements RuntimeSandbox {
 
   async kill(): Promise<void> {
     await this.#log.flush();
-    if (!(await this.#signalAll("SIGUSR1"))) return;
-    await this.#processesGone(killPatienceMs);
-    await this.#engine("stop", () => this.#container.pause().catch(unless(/already paused/i)));
+    this.#halting++;
+    try {
+      await Promise.race([
+        Promise.allSettled(this.#starts),
+        sleep(startPatienceMs, undefined, { ref: false }),
+      ]);
+      if (!(await this.#signalAll("SIGUSR1"))) return;
+      await this.#processesGone(killPatienceMs);
+      this.#tree.close();
+      await this.#engine("stop", () => this.#container.pause().catch(unless(/already paused/i)));
+    } finally {
+      this.#halting--;
+    }
   }
 
   async start(): Promise<void> {
@@ -139,6 +165,7 @@ export class DockerSandbox implements RuntimeSandbox {
 
   async destroy(): Promise<void> {
     this.#log.close();
+    this.#tree.close();
     const deadline = Date.now() + removalPatienceMs;
     for (;;) {
       try {
@@ -169,6 +196,12 @@ export class DockerSandbox implements RuntimeSandbox {
   async extend(expiresAt: Date): Promise<void> {
     await this.inspect();
     await this.#engine("extend", () => writeLease(this.#docker, this.#namespace, this.#record.id, expiresAt));
+  }
+
+  #stoppedError(): SandboxError {
+    return new SandboxError("not_running", `Sandbox "${this.name}" is stopped. Call start() first.`, {
+      data: { sandbox: this.name },
+    });
   }
 
   /** Has PID 1 signal all processes; false when the sandbox is stopped already. */

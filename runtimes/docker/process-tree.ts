@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { isSandboxError, SandboxError } from "../../src/errors/index.ts";
 import { startExec } from "./exec-session.ts";
@@ -6,8 +5,8 @@ import { isExecTag } from "./exec-tag.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { SignalSession } from "./signal-session.ts";
 
-/** After so long without the helper, everything is frozen through PID 1, so that a fork bomb does not starve it. */
-const helperPatienceMs = 250;
+/** A helper that nobody needed for so long ends; the next running command opens another. */
+const idleMs = 10_000;
 const attempts = 4;
 
 /**
@@ -19,11 +18,31 @@ export class ProcessTree {
   readonly #name: string;
   readonly #tagKey: string;
   #queue: Promise<unknown> = Promise.resolve();
+  #helper: Promise<SignalSession> | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(container: Container, name: string, tagKey: string) {
     this.#container = container;
     this.#name = name;
     this.#tagKey = tagKey;
+  }
+
+  /**
+   * Opens the helper ahead of need: under a fork bomb a new process waits seconds for its share of the CPU, and a running
+   * one is woken at once.
+   */
+  prepare(): void {
+    this.#open().catch(() => {});
+  }
+
+  /** Lets the helper go. */
+  close(): void {
+    clearTimeout(this.#idleTimer);
+    void this.#helper?.then(
+      (session) => session.close(),
+      () => {},
+    );
+    this.#helper = undefined;
   }
 
   /** Signals every process with that tag. One call at a time, or two helpers would freeze each other. */
@@ -64,8 +83,9 @@ export class ProcessTree {
       await session.freeze();
       await session.send("SIGKILL", await this.#targets(session, tag));
       await session.thaw();
-    } finally {
-      session.close();
+    } catch (error) {
+      this.close();
+      throw error;
     }
   }
 
@@ -82,43 +102,25 @@ export class ProcessTree {
       .map(({ pid }) => pid);
   }
 
-  /**
-   * Under a fork bomb a new process may wait seconds for its share of the CPU. PID 1 then freezes everything, the helper that is
-   * still on its way included, and a second one has the CPU to itself.
-   */
-  async #open(): Promise<SignalSession> {
-    const first = this.#openHelper();
-    const patience = new AbortController();
-    const slow = sleep(helperPatienceMs, "slow" as const, { signal: patience.signal }).catch(
-      () => "slow" as const,
-    );
-    try {
-      const outcome = await Promise.race([first, slow]);
-      if (outcome !== "slow") return outcome;
-    } finally {
-      patience.abort();
-    }
-    first.then(
-      (session) => session.close(),
-      () => {},
-    );
-    await this.#container.kill({ signal: "SIGUSR2" }).catch(() => {});
-    return await this.#openHelper();
+  #open(): Promise<SignalSession> {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.close(), idleMs).unref();
+    this.#helper ??= this.#openHelper();
+    return this.#helper;
   }
 
-  async #openHelper(): Promise<SignalSession> {
-    const { socket } = await startExec(this.#container, this.#name, {
-      argv: ["/bin/sh", "-c", sandboxScripts.signal],
-      user: "0:0",
-      stdin: true,
-    });
-    const session = new SignalSession(socket);
-    try {
+  #openHelper(): Promise<SignalSession> {
+    const forget = () => {
+      if (this.#helper === helper) this.#helper = undefined;
+    };
+    const helper = (async () => {
+      const request = { argv: ["/bin/sh", "-c", sandboxScripts.signal], user: "0:0", stdin: true };
+      const { socket } = await startExec(this.#container, this.#name, request);
+      const session = new SignalSession(socket, forget);
       await session.ready();
       return session;
-    } catch (error) {
-      session.close();
-      throw error;
-    }
+    })();
+    helper.catch(forget);
+    return helper;
   }
 }

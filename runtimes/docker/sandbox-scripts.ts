@@ -1,14 +1,13 @@
 /**
- * PID 1 of every sandbox. It keeps the container alive, reaps orphans (its shell waits for any child), and hands what arrives on its
- * stdin to the engine's bounded log. The engine's signals reach it without a new process, so they work in a fork bomb too: TERM asks
- * all processes to end, USR1 ends them, USR2 freezes them (kill -1 spares the sender and is atomic towards fork). When the
- * shell cannot fork it gives up, so its exit trap starts it anew in place: PID 1 never dies. `$0` is this script itself.
+ * PID 1 of every sandbox. It keeps the container alive, reaps orphans (its shell waits for any child), and hands what arrives on
+ * its stdin to the engine's bounded log. The engine's signals reach it without a new process, so they work in a fork bomb too:
+ * TERM asks all processes to end, USR1 ends them (kill -1 spares the sender and is atomic towards fork). When the shell cannot
+ * fork it gives up, so its exit trap starts it anew in place: PID 1 never dies. `$0` is this script itself.
  */
 const initScript = `trap 'exec /bin/sh -c "$0" "$0"' EXIT
 trap : INT HUP
 trap 'kill -TERM -1' TERM
 trap 'kill -KILL -1' USR1
-trap 'kill -STOP -1' USR2
 exec 3<&0
 while :; do
   cat <&3 & child=$!

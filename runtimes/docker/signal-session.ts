@@ -18,14 +18,17 @@ export class SignalSession {
   #wake: () => void = () => {};
   #ended = false;
 
-  constructor(socket: Duplex) {
+  /** `onEnd` is called once, when the conversation is over for whatever reason. */
+  constructor(socket: Duplex, onEnd: () => void) {
     this.#socket = socket;
+    (socket as Duplex & { unref?: () => void }).unref?.();
     socket.on("data", (bytes: Buffer) => {
       for (const { data } of this.#frames.read(bytes)) this.#text += Buffer.from(data).toString("latin1");
       this.#wake();
     });
     for (const event of ["end", "close", "error"]) {
       socket.on(event, () => {
+        if (!this.#ended) onEnd();
         this.#ended = true;
         this.#wake();
       });
@@ -75,6 +78,7 @@ export class SignalSession {
     while (!this.#text.endsWith(end)) {
       const leftMs = deadline - Date.now();
       if (this.#ended || leftMs <= 0) {
+        this.close();
         throw new SandboxError(
           "runtime_error",
           `The signal helper of the sandbox did not answer "${order}".`,

@@ -1,5 +1,8 @@
 import { describe, type TestContext, test } from "vitest";
 
+/** A DOCKER_HOST at which nothing answers: as it is on a machine without an engine. */
+export const noEngine = "unix:///nowhere/docker.sock";
+
 /** What a test may need beyond the npm packages. */
 export type ComponentName = "docker";
 

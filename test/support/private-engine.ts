@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
@@ -31,16 +40,23 @@ export class PrivateEngine {
     const places = ["--data-root", this.data, "--exec-root", exec, "--pidfile", join(this.folder, "pid")];
     const network = ["--bridge=none", "--iptables=false", "--ip6tables=false"];
     const log = openSync(join(this.folder, "log"), "a");
-    this.#daemon = spawn("dockerd", ["--host", this.host, ...places, ...network], { stdio: ["ignore", log, log] });
+    this.#daemon = spawn("dockerd", ["--host", this.host, ...places, ...network], {
+      stdio: ["ignore", log, log],
+    });
     closeSync(log);
     const deadline = Date.now() + 60_000;
     while (!(await this.client.ping().catch(() => false))) {
       if (Date.now() > deadline || this.#daemon.exitCode !== null) {
-        throw new Error(`the private engine did not start:\n${readFileSync(join(this.folder, "log"), "utf8").slice(-2_000)}`);
+        throw new Error(
+          `the private engine did not start:\n${readFileSync(join(this.folder, "log"), "utf8").slice(-2_000)}`,
+        );
       }
       await sleep(100);
     }
-    await this.client.getImage(tinyImage).inspect().catch(() => this.#makeImage());
+    await this.client
+      .getImage(tinyImage)
+      .inspect()
+      .catch(() => this.#makeImage());
   }
 
   /** Ends the daemon alone, as a crash would. */
@@ -68,8 +84,8 @@ export class PrivateEngine {
   }
 
   async #makeImage(): Promise<void> {
-    const libraries = programs.flatMap((program) =>
-      execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+\.so\S*/g) ?? [],
+    const libraries = programs.flatMap(
+      (program) => execFileSync("ldd", [program], { encoding: "utf8" }).match(/\/\S+\.so\S*/g) ?? [],
     );
     const files = [...new Set([...programs, ...libraries])].filter((path) => existsSync(path));
     const archive = join(this.folder, "tiny.tar");
@@ -83,7 +99,9 @@ export class PrivateEngine {
 
 /** What a crashed daemon left behind: its shims have the folder in their arguments. */
 function processesNaming(folder: string): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  const pids = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   return pids.filter((pid) => pid !== process.pid && commandLine(pid).includes(`${folder}/`));
 }
 
@@ -98,5 +116,8 @@ function commandLine(pid: number): string {
 /** Innermost first. */
 function mountsBelow(folder: string): string[] {
   const mounts = execFileSync("cat", ["/proc/self/mounts"], { encoding: "utf8" }).split("\n");
-  return mounts.flatMap((line) => line.split(" ")[1] ?? []).filter((path) => path.startsWith(`${folder}/`)).reverse();
+  return mounts
+    .flatMap((line) => line.split(" ")[1] ?? [])
+    .filter((path) => path.startsWith(`${folder}/`))
+    .reverse();
 }

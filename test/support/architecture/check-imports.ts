@@ -7,47 +7,57 @@ export type Sources = ReadonlyMap<string, string>;
 
 /** Every breach of the import rules, as one sentence each. */
 export function checkImports(sources: Sources, rules: Rules): string[] {
+  const early = loadedWith([...sources.keys()].filter(isIndexFile), sources);
   return [...sources].flatMap(([file, source]) => {
     const layer = layerOf(file, rules);
     if (layer === undefined) return [`${file} belongs to no folder of the table of layers`];
     return readImports(source).flatMap((found) => {
-      const problem = breach(layer, file, found, rules);
+      const problem = breach({ layer, file, isEarly: early.has(file) }, found, rules);
       return problem === undefined ? [] : [`${file} imports ${found.from}: ${problem}`];
     });
   });
 }
 
-function breach(layer: string, file: string, found: Import, rules: Rules): string | undefined {
+/** Where an import stands. */
+interface Place {
+  readonly layer: string;
+  readonly file: string;
+  /** Whether the file is loaded with an index file. */
+  readonly isEarly: boolean;
+}
+
+function breach({ layer, file, isEarly }: Place, found: Import, rules: Rules): string | undefined {
+  const isStatic = found.kind === "static";
   if (found.from.startsWith("node:")) return undefined;
-  if (!found.from.startsWith(".")) return packageBreach(layer, found, rules);
+  if (!found.from.startsWith(".")) {
+    const name = packageName(found.from);
+    const permission = rules.packages.get(name);
+    if (permission === undefined) return `${name} is not in the table of packages`;
+    // What may be imported lazily may stand at the top of a file that is itself only loaded when it is used.
+    return permissionBreach(
+      permission,
+      layer,
+      isStatic && isEarly,
+      `${layer} may not import the package ${name}`,
+    );
+  }
   const target = posix.join(posix.dirname(file), found.from);
   const targetLayer = layerOf(target, rules);
   if (targetLayer === layer) return undefined;
   if (targetLayer === undefined) return `${target} belongs to no folder of the table of layers`;
-  return permissionBreach(
-    rules.layers.get(layer),
-    targetLayer,
-    found,
-    `${layer} may not import ${targetLayer}`,
-  );
-}
-
-function packageBreach(layer: string, found: Import, rules: Rules): string | undefined {
-  const name = packageName(found.from);
-  const permission = rules.packages.get(name);
-  if (permission === undefined) return `${name} is not in the table of packages`;
-  return permissionBreach(permission, layer, found, `${layer} may not import the package ${name}`);
+  const permission = rules.layers.get(layer);
+  return permissionBreach(permission, targetLayer, isStatic, `${layer} may not import ${targetLayer}`);
 }
 
 function permissionBreach(
   permission: Permission | undefined,
   wanted: string,
-  found: Import,
+  isLoadedAtOnce: boolean,
   refusal: string,
-) {
+): string | undefined {
   if (permission?.always.includes(wanted)) return undefined;
   if (!permission?.lazily.includes(wanted)) return refusal;
-  return found.kind === "static" ? `${refusal}, except lazily` : undefined;
+  return isLoadedAtOnce ? `${refusal}, except lazily` : undefined;
 }
 
 /** The row of the table of layers that a file belongs to: the longest that is the file or a folder around it. */
@@ -87,6 +97,17 @@ export function findCircle(sources: Sources): string[] | undefined {
     if (circle !== undefined) return circle;
   }
   return undefined;
+}
+
+/** These files and all that is loaded with them. */
+function loadedWith(files: readonly string[], sources: Sources): ReadonlySet<string> {
+  const found = new Set(files);
+  for (const file of found) for (const target of loaded(file, sources)) found.add(target);
+  return found;
+}
+
+function isIndexFile(file: string): boolean {
+  return posix.basename(file) === "index.ts";
 }
 
 function loaded(file: string, sources: Sources): string[] {

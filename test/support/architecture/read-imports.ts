@@ -18,7 +18,7 @@ export function readImports(source: string): Import[] {
 function readImport(all: readonly Token[], index: number): Import | undefined {
   const [previous, token, next, argument] = [all[index - 1], all[index], all[index + 1], all[index + 2]];
   if (token?.text === "URL" && next?.text === "(" && argument?.kind === "string") {
-    const isFile = argument.text.startsWith(".") && all[index + 4]?.text === "import";
+    const isFile = /^\..*\.[cm]?[jt]s$/.test(argument.text) && all[index + 4]?.text === "import";
     return isFile ? { from: argument.text, kind: "lazy" } : undefined;
   }
   if (token?.text === "import" && next?.text === "(") {
