@@ -20,18 +20,18 @@ export async function discoverHost(
   environment: NodeJS.ProcessEnv = process.env,
   home: string = homedir(),
 ): Promise<EngineAddress | undefined> {
-  if (environment["DOCKER_HOST"]) {
-    const tls = environment["DOCKER_TLS_VERIFY"];
-    const certificates = tls ? (environment["DOCKER_CERT_PATH"] ?? join(home, ".docker")) : undefined;
-    return { url: environment["DOCKER_HOST"], source: "DOCKER_HOST", ...(certificates && { certificates }) };
+  if (environment.DOCKER_HOST) {
+    const tls = environment.DOCKER_TLS_VERIFY;
+    const certificates = tls ? (environment.DOCKER_CERT_PATH ?? join(home, ".docker")) : undefined;
+    return { url: environment.DOCKER_HOST, source: "DOCKER_HOST", ...(certificates && { certificates }) };
   }
   return (await fromContext(environment, home)) ?? (await fromSockets(environment, home));
 }
 
 async function fromContext(environment: NodeJS.ProcessEnv, home: string): Promise<EngineAddress | undefined> {
-  const folder = environment["DOCKER_CONFIG"] ?? join(home, ".docker");
+  const folder = environment.DOCKER_CONFIG ?? join(home, ".docker");
   const config = await readJson(join(folder, "config.json"));
-  const name = environment["DOCKER_CONTEXT"] ?? config?.["currentContext"];
+  const name = environment.DOCKER_CONTEXT ?? config?.currentContext;
   if (typeof name !== "string" || name === "" || name === "default") return undefined;
   const id = createHash("sha256").update(name).digest("hex");
   const meta = await readJson(join(folder, "contexts", "meta", id, "meta.json"));
@@ -44,7 +44,7 @@ async function fromContext(environment: NodeJS.ProcessEnv, home: string): Promis
 
 async function fromSockets(environment: NodeJS.ProcessEnv, home: string): Promise<EngineAddress | undefined> {
   if (process.platform === "win32") return { url: "npipe:////./pipe/docker_engine", source: "named pipe" };
-  const runtimeFolder = environment["XDG_RUNTIME_DIR"];
+  const runtimeFolder = environment.XDG_RUNTIME_DIR;
   const candidates = [
     "/var/run/docker.sock",
     join(home, ".docker/run/docker.sock"),

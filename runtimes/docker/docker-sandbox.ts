@@ -15,13 +15,14 @@ import type {
 import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/index.ts";
 import { commandUser, containerName } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
-import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
+import { engineMessage, mapEngineError } from "./errors.ts";
 import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
 import { newExecTag } from "./exec-tag.ts";
 import { explainExit } from "./explain-exit.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
 import { readLeases, removeLeases, writeLease } from "./leases.ts";
 import { ProcessTree } from "./process-tree.ts";
+import { removeContainer } from "./remove-container.ts";
 import { SandboxLog } from "./sandbox-log.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { StatsReader } from "./stats.ts";
@@ -32,7 +33,6 @@ const processPollMs = 50;
 /** How long ended processes get to vanish before the container is frozen all the same. */
 const killPatienceMs = 1_000;
 const startPatienceMs = 5_000;
-const removalPatienceMs = 30_000;
 
 /** A container of ours. Holds no state that another process would need. */
 export class DockerSandbox implements RuntimeSandbox {
@@ -166,20 +166,7 @@ export class DockerSandbox implements RuntimeSandbox {
   async destroy(): Promise<void> {
     this.#log.close();
     this.#tree.close();
-    const deadline = Date.now() + removalPatienceMs;
-    for (;;) {
-      try {
-        await this.#container.remove({ force: true, v: true });
-        break;
-      } catch (error) {
-        if (engineStatus(error) === 404) break;
-        // Somebody else removes it already: done when it is gone.
-        if (engineStatus(error) !== 409 || Date.now() > deadline) {
-          throw mapEngineError(error, `remove sandbox "${this.name}"`);
-        }
-        await sleep(processPollMs);
-      }
-    }
+    await removeContainer(this.#container, this.name);
     await removeLeases(this.#docker, this.#namespace, this.#record.id).catch((error: unknown) => {
       throw mapEngineError(error, `remove sandbox "${this.name}"`);
     });

@@ -58,7 +58,7 @@ async function loadDockerode(): Promise<{ default: typeof Docker }> {
 }
 
 async function connectionOptions({ url, certificates }: EngineAddress): Promise<Docker.DockerOptions> {
-  const unix = /^unix:\/\/(?<path>.+)$/.exec(url)?.groups?.["path"];
+  const unix = /^unix:\/\/(?<path>.+)$/.exec(url)?.groups?.path;
   if (unix !== undefined) return { socketPath: unix };
   if (url.startsWith("npipe://")) return { socketPath: url.slice("npipe://".length).replaceAll("/", "\\") };
   const parsed = URL.parse(url.replace(/^tcp:/, "http:"));
@@ -73,7 +73,7 @@ async function connectionOptions({ url, certificates }: EngineAddress): Promise<
       host: parsed.hostname,
       port: parsed.port || 22,
       ...(parsed.username && { username: decodeURIComponent(parsed.username) }),
-      sshOptions: { agent: process.env["SSH_AUTH_SOCK"] },
+      sshOptions: { agent: process.env.SSH_AUTH_SOCK },
     } as Docker.DockerOptions;
   }
   const https = parsed.protocol === "https:" || certificates !== undefined;

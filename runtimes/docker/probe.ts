@@ -33,7 +33,7 @@ export async function probeEngine(engine: Engine, signal: AbortSignal | undefine
     return { available: true, version: info.ServerVersion ?? "unknown", details: detailsOf(info, address) };
   } catch (error) {
     if (isSandboxError(error))
-      return unavailable(error.message, String(error.data["remedy"] ?? "See the message."));
+      return unavailable(error.message, String(error.data.remedy ?? "See the message."));
     const { code } = error as { code?: string };
     if (code === "EACCES") {
       return unavailable(
@@ -66,7 +66,7 @@ interface EngineInfo {
 
 function detailsOf(info: EngineInfo, address: { url: string; source: string }): Record<string, string> {
   const names = (info.SecurityOptions ?? []).map(
-    (option) => /name=(?<name>[\w-]+)/.exec(option)?.groups?.["name"],
+    (option) => /name=(?<name>[\w-]+)/.exec(option)?.groups?.name,
   );
   const known = (name: string) => (names.includes(name) ? "yes" : "no");
   return {

@@ -9,6 +9,18 @@ export {
 } from "./capabilities.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
 export type { Owner } from "./owner.ts";
+export {
+  type PosixFailure,
+  type PosixRun,
+  type PosixWriteOptions,
+  posixAppend,
+  posixError,
+  posixFiles,
+  posixTarIn,
+  posixTarOut,
+  posixWrite,
+  quotedPath,
+} from "./posix/index.ts";
 export { unsupported } from "./require-capability.ts";
 export type { FileEntry, FileKind, FileStat, RuntimeFiles } from "./runtime-files.ts";
 export type { OutputChunk, ProcessExit, RuntimeCommand, RuntimeProcess } from "./runtime-process.ts";
@@ -22,15 +34,3 @@ export type {
   ProgressEvent,
   SandboxRuntime,
 } from "./sandbox-runtime.ts";
-export {
-  type PosixFailure,
-  type PosixRun,
-  type PosixWriteOptions,
-  posixAppend,
-  posixError,
-  posixFiles,
-  posixTarIn,
-  posixTarOut,
-  posixWrite,
-  quotedPath,
-} from "./posix/index.ts";

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { withoutUndefined } from "../util/without-undefined.ts";
 import type { ExecOptions } from "./exec-options.ts";
 import type { ExecResult } from "./exec-result.ts";
-import type { OneShotOptions, SandboxClient } from "./sandbox-client.ts";
+import type { ClientCreateOptions, OneShotOptions, SandboxClient } from "./sandbox-client.ts";
 import type { SandboxHandle } from "./sandbox-handle.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
@@ -20,22 +21,30 @@ export async function runOnce(
   try {
     return await run(sandbox, exec);
   } finally {
-    await sandbox.stop({ graceMs: 0 }).catch(() => {});
-    await client.remove(sandbox.name).catch(() => {});
+    await quietly(() => sandbox.stop({ graceMs: 0 }));
+    await quietly(() => client.remove(sandbox.name));
   }
 }
 
-function splitOptions(prefix: string, options: OneShotOptions) {
-  const { cwd, user, stdin, timeoutMs, signal, onStdout, onStderr, maxOutputBytes, spill, check, onProgress, ...spec } =
-    options;
+interface SplitOptions {
+  readonly spec: SandboxSpec;
+  readonly exec: ExecOptions;
+  readonly create: ClientCreateOptions;
+}
+
+function splitOptions(prefix: string, options: OneShotOptions): SplitOptions {
+  const { cwd, user, stdin, timeoutMs, signal, onStdout, onStderr, maxOutputBytes, ...others } = options;
+  const { spill, check, onProgress, ...spec } = others;
+  const exec = { cwd, user, stdin, timeoutMs, signal, onStdout, onStderr, maxOutputBytes, spill, check };
   return {
-    spec: { ...spec, name: `${prefix}-${randomBytes(4).toString("hex")}` } satisfies SandboxSpec,
-    exec: defined({ cwd, user, stdin, timeoutMs, signal, onStdout, onStderr, maxOutputBytes, spill, check }) as ExecOptions,
-    create: defined({ signal, onProgress }) as { signal?: AbortSignal },
+    spec: { ...spec, name: `${prefix}-${randomBytes(4).toString("hex")}` },
+    exec: withoutUndefined(exec) as ExecOptions,
+    create: withoutUndefined({ signal, onProgress }) as ClientCreateOptions,
   };
 }
 
-/** Leaves out what is undefined. */
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+async function quietly(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch {}
 }

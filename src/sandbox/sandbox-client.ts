@@ -40,7 +40,7 @@ export abstract class SandboxClient implements AsyncDisposable {
   /** The sandbox of that name, created when there is none; safe against a concurrent creator. */
   async getOrCreate(spec: SandboxSpec, options: ClientCreateOptions = {}): Promise<SandboxHandle> {
     try {
-      return await this.get(spec.name, options);
+      return await this.get(spec?.name, options);
     } catch (error) {
       if (!isSandboxError(error, "not_found")) throw error;
     }

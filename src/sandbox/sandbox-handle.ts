@@ -17,7 +17,11 @@ export abstract class SandboxHandle implements AsyncDisposable {
   abstract readonly files: SandboxFiles;
 
   /** Runs a program without any shell: metacharacters in `args` arrive literally. */
-  abstract exec(cmd: string, args: readonly string[] | undefined, options: YieldingExecOptions): Promise<ExecResult | RunningExec>;
+  abstract exec(
+    cmd: string,
+    args: readonly string[] | undefined,
+    options: YieldingExecOptions,
+  ): Promise<ExecResult | RunningExec>;
   abstract exec(cmd: string, args?: readonly string[], options?: ExecOptions): Promise<ExecResult>;
 
   /** Runs a script in the sandbox's `sh`; of any length. */
@@ -43,7 +47,10 @@ export abstract class SandboxHandle implements AsyncDisposable {
   /** What was run and what it printed, oldest first; bounded by the runtime. */
   abstract logs(options?: { readonly tail?: number }): Promise<string>;
   /** The same as it comes, until the sandbox stops or the signal fires. */
-  abstract followLogs(options?: { readonly tail?: number; readonly signal?: AbortSignal }): AsyncIterable<string>;
+  abstract followLogs(options?: {
+    readonly tail?: number;
+    readonly signal?: AbortSignal;
+  }): AsyncIterable<string>;
   abstract stats(): Promise<SandboxStats>;
   abstract info(): Promise<SandboxInfo>;
   /** Sets the expiry to now + ttlMs; returns it. */

@@ -23,6 +23,9 @@ export interface SandboxProcess {
   };
   /** Signals the whole process tree; idempotent. @default SIGKILL */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Resolves when it has ended. Unread output is dropped from then on, so that nobody hangs. */
+  /**
+   * Resolves when it has ended. Output that no view is being read for is dropped from then on, so that nobody hangs; a view that is
+   * being read gets it all, unless 30 seconds pass without a read: then it ends with `stream_incomplete`.
+   */
   wait(): Promise<SandboxProcessExit>;
 }

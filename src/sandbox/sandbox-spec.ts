@@ -29,7 +29,7 @@ export interface SandboxSpec {
    * for images and package managers that need it. @default "restricted"
    */
   readonly profile?: "restricted" | "root";
-  /** Life of the sandbox in milliseconds, after which it may be removed by anyone. @default none; 3600000 when detached */
+  /** Life of the sandbox in milliseconds, after which it may be removed by anyone. 1 to 315360000000. @default none; 3600000 when detached */
   readonly ttlMs?: number;
   /** Let it live on after this process; it then always has a ttl. @default false */
   readonly detached?: boolean;

@@ -12,23 +12,47 @@ export interface PosixFailure {
 }
 
 /**
- * The texts of strerror(3) in the C locale, and the few words that dash and BusyBox have of their own. A text counts only at the
- * end of a line: what stands before it is the name of a file, which the sandbox chooses.
+ * The texts of strerror(3) in the C locale, the few words that dash, BusyBox and GNU tar have of their own, and the names of errno, as the
+ * shell of the embedded runtime gives them. A text counts only at the end of a line and a name only after the program's:
+ * between them stands the name of a file, which the sandbox chooses.
  */
 const reasons: readonly (readonly [RegExp, ErrorCode, string])[] = [
-  [/No space left on device$|Disk quota exceeded$|File too large$/m, "storage_full", "the file system is full"],
-  [/Permission denied$|Operation not permitted$/m, "permission_denied", "permission denied"],
-  [/Read-only file system$/m, "permission_denied", "the file system is read-only"],
-  [/Directory not empty$/m, "file_conflict", "the folder is not empty"],
-  [/Not a directory$/m, "file_conflict", "not a folder"],
-  [/Is a directory$/m, "file_conflict", "it is a folder"],
-  [/File exists$/m, "file_conflict", "it exists already"],
-  [/Too many levels of symbolic links$/m, "file_conflict", "too many symbolic links"],
-  [/(?:Device or resource|Text file) busy$/m, "file_conflict", "it is in use"],
-  [/to a subdirectory of itself|Invalid argument$/m, "invalid_argument", "the operation makes no sense there"],
-  [/File name too long$/m, "invalid_argument", "the name is too long"],
-  [/No such file or directory$|No such file$|[Nn]onexistent$|nonexistent directory$/m, "file_not_found", "no such file or folder"],
+  [
+    reason(
+      "ENOSPC|EDQUOT|EFBIG",
+      "No space left on device|Disk quota exceeded|File too large|Wrote only \\d+ of \\d+ bytes",
+    ),
+    "storage_full",
+    "the file system is full",
+  ],
+  [
+    reason("EACCES|EPERM", "Permission denied|Operation not permitted"),
+    "permission_denied",
+    "permission denied",
+  ],
+  [reason("EROFS", "Read-only file system"), "permission_denied", "the file system is read-only"],
+  [reason("ENOTEMPTY", "Directory not empty"), "file_conflict", "the folder is not empty"],
+  [reason("ENOTDIR", "Not a directory"), "file_conflict", "not a folder"],
+  [reason("EISDIR", "Is a directory"), "file_conflict", "it is a folder"],
+  [reason("EEXIST", "File exists"), "file_conflict", "it exists already"],
+  [reason("ELOOP", "Too many levels of symbolic links"), "file_conflict", "too many symbolic links"],
+  [reason("EBUSY|ETXTBSY", "(?:Device or resource|Text file) busy"), "file_conflict", "it is in use"],
+  [
+    reason("EINVAL", "Invalid argument|to a subdirectory of itself.*"),
+    "invalid_argument",
+    "that makes no sense there",
+  ],
+  [reason("ENAMETOOLONG", "File name too long"), "invalid_argument", "the name is too long"],
+  [
+    reason("ENOENT", "No such file or directory|No such file|[Nn]onexistent|nonexistent directory"),
+    "file_not_found",
+    "no such file or folder",
+  ],
 ];
+
+function reason(names: string, texts: string): RegExp {
+  return new RegExp(`^\\w+: (?:${names}): |(?:${texts})$`, "m");
+}
 
 const firstExitCodeOfShell = 126;
 
@@ -43,9 +67,9 @@ export function posixError(failure: PosixFailure, data: ErrorData = {}): Sandbox
       { data: facts },
     );
   }
-  const reason = reasons.find(([pattern]) => pattern.test(stderr));
-  if (reason !== undefined) {
-    const [, code, words] = reason;
+  const known = reasons.find(([pattern]) => pattern.test(stderr));
+  if (known !== undefined) {
+    const [, code, words] = known;
     return new SandboxError(code, `Could not ${action} ${quotedPath(path)}: ${words}.`, { data: facts });
   }
   return new SandboxError(

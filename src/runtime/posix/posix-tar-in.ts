@@ -18,10 +18,12 @@ export async function posixTarIn(
 ): Promise<void> {
   const { header, whole } = await peekTarHeader(archive);
   const firstFile = header?.type === "file" ? header.name : "";
-  const process = await run(posixScript(posixScripts.tarIn, [directory, firstFile], "pipe")).catch(async (error) => {
-    await whole[Symbol.asyncIterator]().return?.();
-    throw error;
-  });
+  const process = await run(posixScript(posixScripts.tarIn, [directory, firstFile], "pipe")).catch(
+    async (error) => {
+      await whole[Symbol.asyncIterator]().return?.();
+      throw error;
+    },
+  );
   const { exitCode, stderr } = await feedProcess(process, whole, options);
   if (exitCode !== 0) throw posixError({ action: "unpack files into", path: directory, exitCode, stderr });
 }

@@ -52,12 +52,17 @@ function folderAndName(path: string): [string, string] {
 function checkEnd(path: string, exitCode: number, stderr: string): void {
   const socket = /^(?:.*tar: )?(.*): socket ignored$/m.exec(stderr)?.[1];
   if (socket !== undefined) {
-    throw new SandboxError("unsafe_archive", `${quotedPath(socket)} is a socket, which cannot be copied. Remove it first.`, {
-      data: { path: socket },
-    });
+    throw new SandboxError(
+      "unsafe_archive",
+      `${quotedPath(socket)} is a socket, which cannot be copied. Remove it first.`,
+      {
+        data: { path: socket },
+      },
+    );
   }
   const lines = stderr.split("\n").filter((line) => line !== "");
-  if (exitCode === 0 || (exitCode === 1 && lines.length > 0 && lines.every((line) => harmless.test(line)))) return;
+  if (exitCode === 0 || (exitCode === 1 && lines.length > 0 && lines.every((line) => harmless.test(line))))
+    return;
   throw posixError({ action: "read", path, exitCode, stderr });
 }
 

@@ -12,7 +12,11 @@ export interface PosixOutcome {
 }
 
 /** The command that runs a script with its arguments as `$1`, `$2`, …: nothing of them is ever parsed. */
-export function posixScript(script: string, args: readonly string[], stdin: "none" | "pipe" = "none"): RuntimeCommand {
+export function posixScript(
+  script: string,
+  args: readonly string[],
+  stdin: "none" | "pipe" = "none",
+): RuntimeCommand {
   return { argv: ["sh", "-c", script, "sh", ...args], env: { LC_ALL: "C" }, cwd: "/", stdin };
 }
 
@@ -20,7 +24,11 @@ export function posixScript(script: string, args: readonly string[], stdin: "non
 const maxStdoutBytes = 64 << 20;
 
 /** Runs a script to its end. */
-export async function runScript(run: PosixRun, script: string, args: readonly string[]): Promise<PosixOutcome> {
+export async function runScript(
+  run: PosixRun,
+  script: string,
+  args: readonly string[],
+): Promise<PosixOutcome> {
   return await collectOutcome(await run(posixScript(script, args)));
 }
 
@@ -61,5 +69,8 @@ export function createStderr(): { take(chunk: OutputChunk): boolean; text(): str
 }
 
 function tooMuchOutput(): SandboxError {
-  return new SandboxError("limit_exceeded", `The answer is longer than ${maxStdoutBytes} bytes. Ask for a smaller folder.`);
+  return new SandboxError(
+    "limit_exceeded",
+    `The answer is longer than ${maxStdoutBytes} bytes. Ask for a smaller folder.`,
+  );
 }

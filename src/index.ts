@@ -1,0 +1,56 @@
+export {
+  type BundledRuntime,
+  type ConnectedClient,
+  type ConnectOptions,
+  createSandboxClient,
+} from "./connect.ts";
+export {
+  type ErrorCode,
+  type ErrorCodeFacts,
+  type ErrorData,
+  errorCodes,
+  isSandboxError,
+  SandboxError,
+  type SandboxErrorOptions,
+  SandboxUnavailable,
+} from "./errors/index.ts";
+export type {
+  FileEntry,
+  FileKind,
+  FileStat,
+  IsolationLevel,
+  OperationOptions,
+  OutputChunk,
+  ProcessExit,
+  ProgressEvent,
+  RuntimeCapabilities,
+  SandboxRecord,
+  SandboxRuntime,
+  SandboxStats,
+  SandboxStatus,
+} from "./runtime/index.ts";
+export { attachSandbox, type SandboxContext } from "./sandbox/attach-sandbox.ts";
+export type { ExecOptions, SpawnOptions, StdinInput, YieldingExecOptions } from "./sandbox/exec-options.ts";
+export {
+  type ExecFile,
+  type ExecResult,
+  type ExecResultFields,
+  execResult,
+  type RunningExec,
+} from "./sandbox/exec-result.ts";
+export type { ReapOptions, ReapReason, ReapResult } from "./sandbox/reap.ts";
+export type { RuntimeFacts } from "./sandbox/runtime-client.ts";
+export { type ClientCreateOptions, type OneShotOptions, SandboxClient } from "./sandbox/sandbox-client.ts";
+export type {
+  FolderTransferOptions,
+  ReadOptions,
+  SandboxFiles,
+  TransferOptions,
+  TransferSummary,
+  WriteOptions,
+} from "./sandbox/sandbox-files.ts";
+export { SandboxHandle } from "./sandbox/sandbox-handle.ts";
+export type { ListFilter, SandboxInfo } from "./sandbox/sandbox-info.ts";
+export type { SandboxProcess, SandboxProcessExit } from "./sandbox/sandbox-process.ts";
+export type { OneShotSpec, SandboxSpec } from "./sandbox/sandbox-spec.ts";
+export type { RejectedRuntime, RuntimeSelection } from "./sandbox/select-runtime.ts";

@@ -1,0 +1,15 @@
+import { isSandboxError, SandboxError } from "../errors/index.ts";
+
+/** The error itself when it is a {@link SandboxError}; else one of code `runtime_error` that says what failed, with the cause. */
+export function asSandboxError(error: unknown, operation: string): SandboxError {
+  if (isSandboxError(error)) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new SandboxError("runtime_error", `${operation} failed: ${detail}`, { cause: error });
+}
+
+/** The error of an operation whose signal fired. */
+export function cancelled(operation: string, signal?: AbortSignal): SandboxError {
+  return new SandboxError("cancelled", `${operation} was cancelled by the caller's signal.`, {
+    cause: signal?.reason,
+  });
+}

@@ -1,0 +1,92 @@
+import { SandboxError } from "../errors/index.ts";
+import {
+  type CappedResource,
+  isIsolationAtLeast,
+  type SandboxRuntime,
+  unsupported,
+} from "../runtime/index.ts";
+import { shorten } from "../util/shorten.ts";
+import { defaultImage } from "./default-image.ts";
+import type { SandboxSpec } from "./sandbox-spec.ts";
+
+/** The part of a runtime that says what it can do. */
+export type CapableRuntime = Pick<SandboxRuntime, "name" | "capabilities">;
+
+const fieldsOfCaps = {
+  memory: "memoryMib",
+  cpus: "cpus",
+  pids: "pids",
+  disk: "diskMib",
+  openFiles: "openFiles",
+} as const satisfies Record<CappedResource, keyof SandboxSpec>;
+
+/** Refuses a spec that asks for what the runtime cannot give or enforce. @throws {SandboxError} unsupported */
+export function checkSpec(runtime: CapableRuntime, spec: SandboxSpec, image = defaultImage): void {
+  const { name, capabilities } = runtime;
+  const { minimumIsolation } = spec;
+  if (minimumIsolation !== undefined) checkIsolation(runtime, minimumIsolation);
+  if (spec.image !== undefined && spec.image !== image && !capabilities.images) {
+    throw unsupported(name, "images", `the image ${JSON.stringify(spec.image)}`);
+  }
+  if (spec.profile === "root" && !capabilities.images)
+    throw unsupported(name, "images", 'the profile "root"');
+  for (const [resource, field] of Object.entries(fieldsOfCaps)) {
+    if (spec[field] !== undefined && !capabilities.caps.includes(resource as CappedResource)) {
+      throw unsupported(name, "caps", `${field}: ${spec[field]}`);
+    }
+  }
+  if (spec.egress !== undefined && spec.egress.length > 0) throw egressRefusal(runtime, spec.egress);
+  if (spec.detached && !capabilities.outlivesOwner)
+    throw unsupported(name, "outlivesOwner", "detached: true");
+}
+
+/** @throws {SandboxError} unsupported */
+export function checkIsolation(
+  { name, capabilities }: CapableRuntime,
+  minimum: (typeof capabilities)["isolation"],
+): void {
+  if (isIsolationAtLeast(capabilities.isolation, minimum)) return;
+  throw unsupported(
+    name,
+    "isolation",
+    `minimumIsolation "${minimum}" (its own is "${capabilities.isolation}")`,
+  );
+}
+
+/** Refuses a command that runs as a user of its own where users are missing. @throws {SandboxError} unsupported */
+export function checkUser({ name, capabilities }: CapableRuntime, user: string | undefined): void {
+  if (user !== undefined && !capabilities.users)
+    throw unsupported(name, "users", `user: ${JSON.stringify(user)}`);
+}
+
+/** @throws {SandboxError} unsupported */
+export function checkLanguage({ name, capabilities }: CapableRuntime, language: "shell" | "python"): void {
+  const { languages } = capabilities;
+  if (languages !== "image" && !languages.includes(language)) throw unsupported(name, "languages", language);
+}
+
+/** @throws {SandboxError} unsupported */
+export function checkSignal({ name, capabilities }: CapableRuntime, signal: NodeJS.Signals): void {
+  if (capabilities.signals || signal === "SIGKILL" || signal === "SIGTERM") return;
+  throw unsupported(name, "signals", `the signal ${signal}`);
+}
+
+/** @throws {SandboxError} unsupported */
+export function checkFeature(
+  { name, capabilities }: CapableRuntime,
+  feature: "logs" | "stats" | "interactiveStdin",
+  asked: string,
+): void {
+  if (!capabilities[feature]) throw unsupported(name, feature, asked);
+}
+
+// The runtime's `allowlist` is a means; no layer here turns hostnames into its rules yet, so the list would be dropped.
+function egressRefusal({ name, capabilities }: CapableRuntime, egress: readonly string[]): SandboxError {
+  const asked = `the egress list [${shorten(egress.join(", "))}]`;
+  if (!capabilities.egress.includes("allowlist")) return unsupported(name, "egress", asked);
+  return new SandboxError(
+    "unsupported",
+    `Nothing enforces ${asked} on the ${name} runtime yet, so it is refused. Leave egress empty: no network at all.`,
+    { data: { runtime: name, capability: "egress" } },
+  );
+}

@@ -1,0 +1,1 @@
+export { createSandboxFiles } from "./create-sandbox-files.ts";

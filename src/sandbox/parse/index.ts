@@ -1,0 +1,13 @@
+export { fitsArgument, parseCode, parseCommand } from "./parse-command.ts";
+export {
+  parseExecOptions,
+  parseSpawnOptions,
+  type ResolvedExecOptions,
+  type ResolvedSpawnOptions,
+} from "./parse-exec-options.ts";
+export { parseListFilter } from "./parse-list-filter.ts";
+export { parseName } from "./parse-name.ts";
+export { parseLogsOptions, parseOperationOptions, parseStopOptions } from "./parse-operation-options.ts";
+export { parseSignalName } from "./parse-signal-name.ts";
+export { parseSpec } from "./parse-spec.ts";
+export { parseTtl } from "./parse-ttl.ts";

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { isolationLevels } from "../../runtime/index.ts";
+import { withoutUndefined } from "../../util/without-undefined.ts";
+import type { SandboxSpec } from "../sandbox-spec.ts";
+import { environment, labelMap } from "./environment.ts";
+import { flag, oneOf, text, wholeNumber } from "./fields.ts";
+import { parseArgument } from "./parse-argument.ts";
+import { sandboxName } from "./parse-name.ts";
+import { timeToLive } from "./parse-ttl.ts";
+
+// The grammar of https://github.com/distribution/reference, with the length that its parser allows for a tag.
+const nameComponent = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const registry = "(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?/";
+const imageReference = new RegExp(
+  `^(?:${registry})?${nameComponent}(?:/${nameComponent})*(?::[\\w][\\w.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-fA-F0-9]{32,128})?$`,
+);
+
+/** The rule for images. */
+export function imageName() {
+  return text(
+    (value) => value.length <= 512 && imageReference.test(value),
+    "must be an OCI image reference such as python:3.11-slim or registry.example/team/image@sha256:…",
+  );
+}
+
+const cpus = z.custom<number>(
+  (value) => typeof value === "number" && value >= 0.01 && value <= 1024,
+  "must be a number from 0.01 to 1024",
+);
+
+const specSchema = z.strictObject(
+  {
+    name: sandboxName(),
+    image: imageName().optional(),
+    memoryMib: wholeNumber(16, 1_048_576).optional(),
+    cpus: cpus.optional(),
+    pids: wholeNumber(8, 1_048_576).optional(),
+    diskMib: wholeNumber(1, 1_048_576).optional(),
+    openFiles: wholeNumber(16, 1_048_576).optional(),
+    env: environment().optional(),
+    labels: labelMap().optional(),
+    egress: z
+      .array(
+        text((value) => /^[^\s\0]{1,512}$/.test(value), "must be a hostname"),
+        "must be a list of hostnames",
+      )
+      .max(1024, "must have at most 1024 entries")
+      .readonly()
+      .optional(),
+    minimumIsolation: oneOf(isolationLevels).optional(),
+    profile: oneOf(["restricted", "root"]).optional(),
+    ttlMs: timeToLive().optional(),
+    detached: flag().optional(),
+  },
+  "must be an object",
+);
+
+/** A spec that holds what its type says, copied and frozen. @throws {SandboxError} invalid_argument */
+export function parseSpec(spec: unknown): SandboxSpec {
+  const parsed = parseArgument(specSchema, { name: "SandboxSpec", secret: ["env"] }, spec);
+  return Object.freeze(withoutUndefined(parsed)) as SandboxSpec;
+}
