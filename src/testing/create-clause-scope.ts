@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SandboxSpec } from "../sandbox/index.ts";
+import type { ClauseContext } from "./clause-context.ts";
+import { clientUnderTest } from "./client-under-test.ts";
+import { startSecondProcess } from "./second-process.ts";
+import type { SessionState } from "./session-state.ts";
+
+/** A clause's context and the end of all that came from it. */
+export interface ClauseScope {
+  readonly context: ClauseContext;
+  /** Cleans up, last made first; rejects with what went wrong after trying everything. */
+  close(): Promise<void>;
+}
+
+/** A scope for one clause. */
+export function createClauseScope({ options, runtime, client, shared }: SessionState): ClauseScope {
+  const deadline = new AbortController();
+  const actions: (() => Promise<unknown>)[] = [];
+  const afterwards = (action: () => Promise<unknown>) => void actions.push(action);
+  const name = () => {
+    const made = `conformance-${randomBytes(6).toString("hex")}`;
+    afterwards(() => client.remove(made));
+    return made;
+  };
+  const spec = (fields: Partial<SandboxSpec> = {}): SandboxSpec => ({
+    ...fields,
+    name: fields.name ?? name(),
+  });
+  const context: ClauseContext = {
+    runtime,
+    client,
+    capabilities: runtime.capabilities,
+    signal: deadline.signal,
+    name,
+    spec,
+    shared,
+    afterwards,
+    sandbox: (fields) => client.create(spec(fields)),
+    async folder(sandbox) {
+      const path = `/workspace/clause-${randomBytes(6).toString("hex")}`;
+      await sandbox.files.mkdir(path);
+      return path;
+    },
+    async hostFolder() {
+      const path = await mkdtemp(join(tmpdir(), "ctx-sandbox-conformance-"));
+      afterwards(() => rm(path, { recursive: true, force: true }));
+      return path;
+    },
+    ownClient() {
+      const ownRuntime = options.createRuntime();
+      const ownClient = clientUnderTest(ownRuntime, options.image);
+      afterwards(() => ownClient.close());
+      return { runtime: ownRuntime, client: ownClient };
+    },
+    async secondProcess() {
+      const process = await startSecondProcess(options.secondProcessModule ?? "", options.image);
+      afterwards(() => process.kill());
+      return process;
+    },
+  };
+  return {
+    context,
+    async close() {
+      deadline.abort();
+      const failures: unknown[] = [];
+      for (const action of actions.reverse()) {
+        await action().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0)
+        throw new AggregateError(failures, `cleaning up failed: ${failures.join("; ")}`);
+    },
+  };
+}

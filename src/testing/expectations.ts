@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ErrorCode, errorCodes, isSandboxError, type SandboxError } from "../errors/index.ts";
+import type { ExecResult } from "../sandbox/index.ts";
+
+/** The error of a call that must be refused with one of these codes. */
+export async function expectRefusal(
+  call: Promise<unknown> | (() => unknown),
+  codes: ErrorCode | readonly ErrorCode[],
+): Promise<SandboxError> {
+  const allowed = typeof codes === "string" ? [codes] : codes;
+  let value: unknown;
+  try {
+    value = await (typeof call === "function" ? call() : call);
+  } catch (error) {
+    if (!isSandboxError(error)) throw error;
+    assert.ok(
+      allowed.includes(error.code),
+      `code ${error.code} instead of ${allowed.join(", ")}: ${error.message}`,
+    );
+    assert.notEqual(error.message.trim(), "");
+    assert.equal(error.retryable, errorCodes[error.code].retryable);
+    assert.doesNotThrow(() => JSON.stringify(error), "an error must be plain JSON data");
+    return error;
+  }
+  assert.fail(`refused with ${allowed.join(" or ")} was expected; got ${preview(value)}`);
+}
+
+/** The result of a command that must have succeeded. */
+export async function expectOk(run: Promise<ExecResult>): Promise<ExecResult> {
+  const result = await run;
+  assert.ok(result.ok, `the command failed: ${preview(result)}`);
+  return result;
+}
+
+/** What a command that must have succeeded printed. */
+export async function expectStdout(run: Promise<ExecResult>, stdout: string): Promise<void> {
+  assert.equal((await expectOk(run)).stdout, stdout);
+}
+
+/** The value, when it comes in time. */
+export async function within<Value>(limitMs: number, what: string, value: Promise<Value>): Promise<Value> {
+  const stop = new AbortController();
+  const late = sleep(limitMs, undefined, { signal: stop.signal }).then(
+    () => assert.fail(`${what} took longer than ${limitMs} ms`),
+    () => value,
+  );
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** Waits until the condition holds. */
+export async function until(what: string, holds: () => Promise<boolean>, limitMs = 30_000): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await holds())) {
+    assert.ok(Date.now() < end, `within ${limitMs} ms this never came true: ${what}`);
+    await sleep(50);
+  }
+}
+
+/** A value for a message, cut short. */
+export function preview(value: unknown): string {
+  const text =
+    JSON.stringify(value, (_key, field) => (typeof field === "bigint" ? String(field) : field)) ??
+    String(value);
+  return text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text;
+}
