@@ -8,7 +8,10 @@ const bombs: Readonly<Record<string, (sandbox: SandboxHandle) => Promise<ExecRes
   "fork bomb": (sandbox) => sandbox.shell("b() { b | b & }; b; sleep 1000", { timeoutMs }),
   "memory bomb": (sandbox) =>
     sandbox.python("held = []\nwhile True: held.append(bytearray(16 << 20))", { timeoutMs: 60_000 }),
-  "output flood": (sandbox) => sandbox.shell("head -c 10000000000 /dev/zero | tr '\\0' x; yes flood", { timeoutMs }),
+  "output flood": (sandbox) =>
+    runtime === "docker"
+      ? sandbox.shell("head -c 10000000000 /dev/zero | tr '\\0' x; yes flood", { timeoutMs })
+      : sandbox.python("while True: print('x' * 1000)", { timeoutMs }),
   "stubborn daemon": (sandbox) =>
     sandbox.shell("trap '' TERM INT HUP; (setsid sh -c 'trap \"\" TERM; sleep 9999' &); while :; do sleep 9999; done", {
       timeoutMs,
@@ -26,7 +29,7 @@ try {
     const { stdout, stderr, ...facts } = await explode(sandbox);
     const hostFacts = watch.end();
     const after = await sandbox.shell("cat /workspace/kept", { timeoutMs: 30_000 });
-    const sleepers = runtime === "docker" ? await sandbox.shell("cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -cx 9999") : undefined;
+    const sleepers = runtime === "docker" ? await sandbox.shell("cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -cx '999[9]'") : undefined;
     const lengths = { stdoutLength: stdout.length, stderrLength: stderr.length };
     console.log(JSON.stringify({ bomb, ...facts, output: undefined, ...lengths, ...hostFacts, after: after.stdout, sleepers: sleepers?.stdout }));
   }

@@ -1,0 +1,138 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type ErrorData, SandboxError } from "../../src/errors/index.ts";
+import { permissionFlags } from "./permission-flags.ts";
+import type { AnswerMessage, CallMessage, MethodParams, MethodResult, SupervisorMethod } from "./protocol.ts";
+
+interface PendingCall {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: SandboxError) => void;
+}
+
+const endPatienceMs = 10_000;
+
+/** Has glibc give memory back when it is freed: threads come and go, and what they leave behind would count. */
+const allocatorSettings = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+};
+
+/**
+ * The process of one sandbox, seen from the host. It inherits nothing: no environment, no open file, no standard stream. It
+ * keeps the host alive only while a call is on its way.
+ */
+export class SupervisorProcess {
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly gone: Promise<void>;
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<number, PendingCall>();
+  #lastId = 0;
+  #loss: SandboxError | undefined;
+  #ending = false;
+
+  /** Starts the process. `name` is the sandbox's, for messages. */
+  constructor(name: string, interpreterFolders: readonly string[]) {
+    this.#name = name;
+    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+    const main = fileURLToPath(new URL(`./supervisor/supervisor-main${extension}`, import.meta.url));
+    this.#child = fork(main, [], {
+      cwd: "/",
+      env: allocatorSettings,
+      execArgv: [...permissionFlags(interpreterFolders), "--expose-gc", "--no-warnings"],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    this.#child.on("message", (answer: AnswerMessage) => this.#take(answer));
+    this.gone = new Promise((resolve) => {
+      const lose = (how: string, cause?: unknown) => {
+        this.#lose(how, cause);
+        resolve();
+      };
+      this.#child.on("error", (error) => lose("could not be started", error));
+      this.#child.on("exit", (exitCode, signal) => lose(`ended (${signal ?? `exit code ${exitCode}`})`));
+    });
+    this.#child.on("disconnect", () => this.#lose("closed its channel"));
+    this.#hold();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Whether it has died. */
+  get isLost(): boolean {
+    return this.#loss !== undefined;
+  }
+
+  /** Calls a method of the supervisor. @throws {SandboxError} what the supervisor says, or sandbox_lost when it dies */
+  call<Method extends SupervisorMethod>(
+    method: Method,
+    params: MethodParams<Method>,
+  ): Promise<MethodResult<Method>> {
+    return new Promise((resolve, reject) => {
+      if (this.#loss !== undefined) {
+        reject(this.#loss);
+        return;
+      }
+      const id = ++this.#lastId;
+      this.#pending.set(id, { resolve, reject });
+      this.#hold();
+      this.#child.send({ id, method, params } satisfies CallMessage, (error) => {
+        if (error !== null) this.#lose("closed its channel", error);
+      });
+    });
+  }
+
+  /** As call, but a supervisor that takes longer than `endPatienceMs` is ended: it can only be stuck. For calls that end something. */
+  async callOrEnd<Method extends SupervisorMethod>(
+    method: Method,
+    params: MethodParams<Method>,
+  ): Promise<void> {
+    const timer = setTimeout(() => void this.end(), endPatienceMs).unref();
+    try {
+      await this.call(method, params);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends the process at once; resolves when it is gone. Idempotent. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    this.#hold();
+    this.#child.kill("SIGKILL");
+    await this.gone;
+  }
+
+  #take({ id, value, failure }: AnswerMessage): void {
+    const call = this.#pending.get(id);
+    this.#pending.delete(id);
+    this.#hold();
+    if (failure === undefined) {
+      call?.resolve(value as never);
+      return;
+    }
+    const data: ErrorData = { ...failure.data, sandbox: this.#name };
+    call?.reject(new SandboxError(failure.code, `Sandbox "${this.#name}": ${failure.message}`, { data }));
+  }
+
+  #lose(how: string, cause?: unknown): void {
+    this.#loss ??= new SandboxError(
+      "sandbox_lost",
+      `The process of sandbox "${this.#name}" ${how}; its files are gone. Remove it and create a new one.`,
+      { data: { sandbox: this.#name }, cause },
+    );
+    for (const { reject } of this.#pending.values()) reject(this.#loss);
+    this.#pending.clear();
+    this.#hold();
+  }
+
+  /** Keeps the host's event loop alive while, and only while, an answer or the end is awaited. */
+  #hold(): void {
+    const needed = this.#pending.size > 0 || this.#ending ? "ref" : "unref";
+    this.#child[needed]();
+    this.#child.channel?.[needed]();
+  }
+}

@@ -1,0 +1,60 @@
+import { parentPort, workerData } from "node:worker_threads";
+import {
+  Bash,
+  getCommandNames,
+  getJavaScriptCommandNames,
+  getPythonCommandNames,
+  type IFileSystem,
+} from "just-bash";
+import { executionLimits } from "./execution-limits.ts";
+import { FileClient } from "./file-client.ts";
+import { guestCommands } from "./guest-commands.ts";
+import { lockThreads } from "./lock-threads.ts";
+import { type CommandTools, runCommand } from "./run-command.ts";
+import { SandboxFileSystem } from "./sandbox-file-system.ts";
+import type { WorkerCommand, WorkerMessage, WorkerSettings } from "./worker-protocol.ts";
+
+/** The thread that runs commands, one after the other. It is ended from outside when a command is. */
+async function main(): Promise<void> {
+  lockThreads();
+  const port = parentPort;
+  if (port === null) throw new Error("This file runs in a worker thread only.");
+  const tell = (message: WorkerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const settings = workerData as WorkerSettings;
+  const files = new FileClient(settings.files, settings.answers, settings.answered);
+  const programs = new Map<string, Awaited<ReturnType<IFileSystem["stat"]>> | undefined>();
+  const limits = executionLimits(settings);
+  const guests = guestCommands(settings, (interpreter, running) =>
+    tell({ kind: "guest", interpreter, running }),
+  );
+  const tools: CommandTools = {
+    createFileSystem: (output) => new SandboxFileSystem(files, output, programs),
+    createBash: (options) =>
+      new Bash({
+        ...options,
+        python: settings.python,
+        javascript: settings.javascript,
+        executionLimits: limits,
+        customCommands: guests,
+        defenseInDepth: true,
+      }),
+  };
+  port.on("message", async (command: WorkerCommand) => {
+    const result = await runCommand(tools, command);
+    const transfer = [result.stdout.buffer as ArrayBuffer, result.stderr.buffer as ArrayBuffer];
+    tell({ kind: "finished", ...result }, transfer);
+  });
+  await files.call("addPrograms", programNames(settings));
+  await runCommand(tools, { argv: ["echo"], env: {}, cwd: "/", stdin: new Uint8Array() });
+  tell({ kind: "ready" });
+}
+
+function programNames({ python, javascript }: WorkerSettings): string[] {
+  return [
+    ...getCommandNames(),
+    ...(python ? getPythonCommandNames() : []),
+    ...(javascript ? getJavaScriptCommandNames() : []),
+  ];
+}
+
+await main();

@@ -1,0 +1,11 @@
+import { build } from "./lib/build.mjs";
+import { install } from "./lib/install.mjs";
+import { inProject } from "./lib/project.mjs";
+import { projectNode } from "./lib/project-node.mjs";
+import { run } from "./lib/run.mjs";
+
+await install();
+await build();
+const args = [inProject("bench", "main.ts"), ...process.argv.slice(2)];
+const { exitCode } = await run(projectNode(), args, { output: "show", allowed: "any" });
+process.exitCode = exitCode === 0 ? 0 : 1;
