@@ -121,12 +121,12 @@ export class DockerSandbox implements RuntimeSandbox {
     }
   }
 
-  tarIn(directory: string, archive: AsyncIterable<Uint8Array>): Promise<void> {
-    return posixTarIn((command) => this.#run(command), directory, archive);
+  tarIn(directory: string, archive: AsyncIterable<Uint8Array>, options?: OperationOptions): Promise<void> {
+    return posixTarIn((command) => this.#run(command), directory, archive, options);
   }
 
-  tarOut(path: string): AsyncIterable<Uint8Array> {
-    return posixTarOut((command) => this.#run(command), path);
+  tarOut(path: string, options?: OperationOptions): AsyncIterable<Uint8Array> {
+    return posixTarOut((command) => this.#run(command), path, options);
   }
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
