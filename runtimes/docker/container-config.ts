@@ -95,7 +95,8 @@ export function containerName(namespace: string, sandbox: string): string {
   return `${namespace}.${sandbox}`;
 }
 
+/** Open to every user inside: a command with a `user` of its own works there too, and no other sandbox can reach it. */
 function workspaceOptions({ caps, profile }: RuntimeSpec): string {
   const id = profile === "root" ? 0 : 1000;
-  return `size=${caps.diskMib}m,uid=${id},gid=${id},mode=0700,nosuid,nodev`;
+  return `size=${caps.diskMib}m,uid=${id},gid=${id},mode=0777,nosuid,nodev`;
 }

@@ -135,7 +135,7 @@ export class DockerSandbox implements RuntimeSandbox {
   }
 
   async kill(): Promise<void> {
-    await this.#log.flush();
+    await this.#log.settle();
     this.#halting++;
     try {
       await Promise.race([

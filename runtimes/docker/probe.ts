@@ -4,8 +4,8 @@ import type { Engine } from "./engine.ts";
 import { engineMessage, mapEngineError } from "./errors.ts";
 
 const deadlineMs = 5_000;
-/** Docker 19.03, the oldest whose API has all that is used here. */
-const oldestApi = 1.4;
+/** The API of Docker 19.03 (1.40), the oldest that has all that is used here; only the minor number has ever grown. */
+const oldestApiMinor = 40;
 
 /** Asks the engine itself: a socket that is there proves nothing. */
 export async function probeEngine(engine: Engine, signal: AbortSignal | undefined): Promise<ProbeResult> {
@@ -24,7 +24,7 @@ export async function probeEngine(engine: Engine, signal: AbortSignal | undefine
         "Switch it to Linux containers.",
       );
     }
-    if (Number.parseFloat(version.ApiVersion) < oldestApi) {
+    if (Number(version.ApiVersion.split(".")[1]) < oldestApiMinor) {
       return unavailable(
         `The engine${where} is too old (API ${version.ApiVersion}).`,
         "Update it to 19.03 or later.",

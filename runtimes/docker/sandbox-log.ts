@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import type { LogsOptions, OutputChunk } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
@@ -7,6 +8,10 @@ import { FrameReader } from "./frames.ts";
 /** Bytes of one command's output that are logged; the rest is counted. */
 const commandLimitBytes = 64 * 1024;
 const flushAfterMs = 50;
+const followCheckMs = 500;
+const settleMs = 1_000;
+const settlePollMs = 20;
+const recentLines = 50;
 
 /**
  * The log of a sandbox: what was run and what it printed. It is written through PID 1, so that the engine keeps it, bounded, where any process
@@ -16,6 +21,7 @@ export class SandboxLog {
   readonly #container: Container;
   readonly #open: Set<SandboxLog>;
   #pending: Uint8Array[] = [];
+  #lastLine = "";
   #timer: NodeJS.Timeout | undefined;
   #socket: Promise<Duplex> | undefined;
   #flushing: Promise<void> = Promise.resolve();
@@ -62,29 +68,63 @@ export class SandboxLog {
 
   /** What the engine has kept, oldest first. */
   async *read(name: string, { tail, follow, signal }: LogsOptions): AsyncGenerator<Uint8Array> {
-    await this.flush();
-    const options = { stdout: true, stderr: true, ...(tail !== undefined && { tail }) };
+    await this.settle();
+    const options = { stdout: true, stderr: true, ...(tail !== undefined && { tail }) } as const;
     try {
       if (follow !== true) {
         const bytes = await this.#container.logs({ ...options, follow: false });
         for (const { data } of new FrameReader().read(bytes)) yield data;
         return;
       }
-      const stream = await this.#container.logs({ ...options, follow: true });
-      const abort = () => (stream as unknown as { destroy(): void }).destroy();
-      signal?.addEventListener("abort", abort, { once: true });
-      try {
-        const frames = new FrameReader();
-        for await (const bytes of stream) {
-          for (const { data } of frames.read(bytes as unknown as Buffer)) yield data;
-        }
-      } finally {
-        signal?.removeEventListener("abort", abort);
-        abort();
-      }
+      yield* this.#follow(options, signal);
     } catch (error) {
       if (signal?.aborted) return;
       throw mapEngineError(error, `read the logs of sandbox "${name}"`, name);
+    }
+  }
+
+  /** Writes what is pending and waits until it has gone through PID 1 into the engine's log. Never throws. */
+  async settle(): Promise<void> {
+    await this.flush();
+    await this.#waitForEngine().catch(() => {});
+  }
+
+  async #waitForEngine(): Promise<void> {
+    const deadline = Date.now() + settleMs;
+    while (this.#lastLine !== "" && Date.now() < deadline) {
+      const recent = await this.#container.logs({
+        stdout: true,
+        stderr: true,
+        follow: false,
+        tail: recentLines,
+      });
+      if (recent.includes(this.#lastLine, 0, "latin1")) this.#lastLine = "";
+      else await sleep(settlePollMs);
+    }
+  }
+
+  /** Ends when the sandbox stops, which the engine's log stream alone would not tell: a frozen container may still print. */
+  async *#follow(
+    options: { readonly stdout: true; readonly stderr: true; readonly tail?: number },
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    const stream = await this.#container.logs({ ...options, follow: true });
+    const end = () => void (stream as unknown as { destroy(): void }).destroy();
+    const watch = setInterval(() => {
+      this.#container.inspect().then(({ State: state }) => state.Status === "running" || end(), end);
+    }, followCheckMs).unref();
+    signal?.addEventListener("abort", end, { once: true });
+    try {
+      const frames = new FrameReader();
+      for await (const bytes of stream) {
+        for (const { data } of frames.read(bytes as unknown as Buffer)) yield data;
+      }
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+    } finally {
+      clearInterval(watch);
+      signal?.removeEventListener("abort", end);
+      end();
     }
   }
 
@@ -110,6 +150,7 @@ export class SandboxLog {
     if (this.#pending.length === 0) return;
     const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
+    this.#lastLine = lastLineOf(bytes);
     this.#socket ??= this.#attach();
     const socket = await this.#socket.catch((error: unknown) => {
       this.#socket = undefined;
@@ -134,6 +175,11 @@ export class SandboxLog {
     (socket as unknown as { unref?: () => void }).unref?.();
     return socket;
   }
+}
+
+/** The end of the last whole line, short enough to be in one piece of the engine's log; commands end with one. */
+function lastLineOf(bytes: Buffer): string {
+  return bytes.toString("latin1").trimEnd().split("\n").at(-1)?.slice(-200) ?? "";
 }
 
 /** An argument as a person would type it; long ones are cut. */

@@ -75,6 +75,7 @@ class EmbeddedRuntime implements SandboxRuntime {
 
   async attach(name: string): Promise<RuntimeSandbox> {
     this.#expectOpen();
+    await this.#creating.get(name)?.done;
     const sandbox = this.#sandboxes.get(name);
     if (sandbox !== undefined) return sandbox;
     throw new SandboxError("not_found", `There is no sandbox "${name}" in this process.`, {

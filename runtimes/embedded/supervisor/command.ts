@@ -4,6 +4,7 @@ import { ByteBuffer } from "../../../src/util/byte-buffer.ts";
 import { maxInputBytes } from "../worker/execution-limits.ts";
 import type { CommandWorker } from "./command-worker.ts";
 import { OutputQueue } from "./output-queue.ts";
+import type { StorageQuota } from "./storage-quota.ts";
 
 /** What is to be run. */
 export interface CommandRequest {
@@ -20,17 +21,21 @@ export class Command {
   readonly output = new OutputQueue();
   /** The thread it runs in, while it does. */
   worker: CommandWorker | undefined;
+  readonly #storage: StorageQuota;
   readonly #stdin = new ByteBuffer(maxInputBytes);
   readonly #complete = Promise.withResolvers<void>();
   readonly #sentenced = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ProcessExit>();
   #sentence: ProcessExit | undefined;
+  /** Whether its end was told to whoever waits for it. */
+  isCollected = false;
   #isComplete = false;
-  #hasEnded = false;
 
-  constructor(id: string, request: CommandRequest) {
+  /** Its stdin is stored in `storage` until it starts. */
+  constructor(id: string, request: CommandRequest, storage: StorageQuota) {
     this.id = id;
     this.request = request;
+    this.#storage = storage;
     this.#exit.promise.catch(() => {});
     if (request.stdin === "none") this.closeStdin();
   }
@@ -54,7 +59,7 @@ export class Command {
     return this.#exit.promise;
   }
 
-  /** @throws {SandboxError} limit_exceeded */
+  /** @throws {SandboxError} limit_exceeded, storage_full */
   writeStdin(data: Uint8Array): void {
     if (this.#isComplete || this.#sentence !== undefined) return;
     if (data.length > this.#stdin.room) {
@@ -64,6 +69,13 @@ export class Command {
         { data: { maxBytes: maxInputBytes } },
       );
     }
+    if (!this.#storage.hasRoom(data.length, 0)) {
+      throw new SandboxError(
+        "storage_full",
+        "The stdin of a command is collected before it starts, and the sandbox has no more room. Create it with a larger diskMib.",
+      );
+    }
+    this.#storage.take(data.length, 0);
     this.#stdin.append(data);
   }
 
@@ -75,32 +87,32 @@ export class Command {
   /** All of its stdin, once, in a buffer of its own. */
   takeStdin(): Uint8Array {
     const whole = this.#stdin.view().slice();
-    this.#stdin.clear();
+    this.#dropStdin();
     return whole;
   }
 
   /** Has it end so. The first sentence counts. */
   condemn(exit: ProcessExit): void {
     this.#sentence ??= exit;
-    this.#stdin.clear();
+    this.#dropStdin();
     this.#sentenced.resolve();
-  }
-
-  get hasEnded(): boolean {
-    return this.#hasEnded;
   }
 
   end(exit: ProcessExit): void {
     this.worker = undefined;
-    this.#hasEnded = true;
     this.#exit.resolve(exit);
   }
 
   fail(error: SandboxError): void {
     this.worker = undefined;
-    this.#hasEnded = true;
+    this.#dropStdin();
     this.output.drop();
     this.#exit.reject(error);
+  }
+
+  #dropStdin(): void {
+    this.#storage.take(-this.#stdin.length, 0);
+    this.#stdin.clear();
   }
 }
 

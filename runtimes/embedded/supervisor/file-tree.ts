@@ -18,15 +18,13 @@ import { TreeStore, touch } from "./tree-store.ts";
  * what it touches, whatever else the tree holds, so that no program in the sandbox can hold up its supervisor.
  */
 export class FileTree {
+  /** What its files are counted in; others may count there too. */
+  readonly storage: StorageQuota;
   readonly #store: TreeStore;
 
-  constructor(quota: StorageQuota) {
-    this.#store = new TreeStore(quota);
-  }
-
-  /** Bytes of all files together. */
-  get usedBytes(): number {
-    return this.#store.usedBytes;
+  constructor(storage: StorageQuota) {
+    this.storage = storage;
+    this.#store = new TreeStore(storage);
   }
 
   /** The node at the path. Symbolic links on the way are followed, the last one when `follow` says so. */

@@ -59,7 +59,7 @@ export class Supervisor {
       limitBytes: settings.memoryMib * mib,
       running: () => this.#runner.running,
       threads: () => pool.workers.size,
-      fileBytes: () => tree.usedBytes,
+      fileBytes: () => tree.storage.usedBytes,
     });
   }
 
@@ -84,7 +84,12 @@ export class Supervisor {
     wait: async ({ id }) => {
       const command = this.#commands.get(id);
       if (command === undefined) throw new SandboxError("runtime_error", `There is no command ${id}.`);
-      return await command.exit;
+      try {
+        return await command.exit;
+      } finally {
+        command.isCollected = true;
+        this.#forget(id);
+      }
     },
     suspend: async ({ signal }) => {
       this.#suspended = true;
@@ -129,27 +134,26 @@ export class Supervisor {
 
   #spawn(request: CommandRequest): string {
     if (this.#suspended) throw new SandboxError("not_running", "The sandbox is stopped. Call start() first.");
-    const command = new Command(String(++this.#lastId), request);
+    const command = new Command(String(++this.#lastId), request, this.#tree.storage);
     this.#commands.set(command.id, command);
     this.#watch.start();
     void this.#runner.run(command).then(() => {
       if (this.#runner.running.size === 0) this.#watch.stop();
-      this.#forget(command.id);
       this.#dropOldest();
     });
     return command.id;
   }
 
-  /** Lets go of a command that has ended and has nothing left to tell. */
+  /** Lets go of a command that has nothing left to tell. */
   #forget(id: string): void {
     const command = this.#commands.get(id);
-    if (command?.hasEnded && command.output.isDone) this.#commands.delete(id);
+    if (command?.isCollected && command.output.isDone) this.#commands.delete(id);
   }
 
   #dropOldest(): void {
     let unread = 0;
     for (const command of [...this.#commands.values()].reverse()) {
-      if (command.hasEnded && ++unread > maxUnread) this.#commands.delete(command.id);
+      if (command.isCollected && ++unread > maxUnread) this.#commands.delete(command.id);
     }
   }
 }

@@ -30,11 +30,6 @@ export class TreeStore {
     this.#quota = quota;
   }
 
-  /** Bytes of all files together. */
-  get usedBytes(): number {
-    return this.#quota.usedBytes;
-  }
-
   /** Gives the node a name in the folder. */
   add<Node extends TreeNode>(parent: DirectoryNode, name: string, node: Node, attempt: Attempt): Node {
     this.expectWritable(parent, name, attempt);

@@ -30,7 +30,8 @@ export function executionLimits({
     maxJsTimeoutMs: weekMs,
     maxCallDepth: 500,
     maxSourceBytes: maxInputBytes,
-    maxStringLength: Math.min(maxOutputBytes, memoryBytes / 4),
+    // A text as large as the memory ends the command for want of memory, as it would anywhere.
+    maxStringLength: memoryBytes,
     maxHeredocSize: maxOutputBytes,
     maxWorkerMessageBytes: 2 * maxOutputBytes,
     // Several copies of the output are on their way at once. What goes to files counts too.

@@ -1,6 +1,7 @@
 import type { Bash, BashOptions, ExecOptions, IFileSystem } from "just-bash";
 import { CapturedOutput, exactStdoutPath } from "./captured-output.ts";
 import { keepExactOutput } from "./keep-exact-output.ts";
+import { longScriptLength, parseLongScript } from "./parse-long-script.ts";
 import { parseShellInvocation, type ShellInvocation } from "./shell-invocation.ts";
 import type { WorkerCommand } from "./worker-protocol.ts";
 
@@ -38,13 +39,14 @@ export async function runCommand(tools: CommandTools, command: WorkerCommand): P
   try {
     const run = await planRun(command, fileSystem);
     if ("failure" in run) return textResult("", run.failure, run.exitCode, output);
-    if (run.exact) {
+    const isLong = run.script.length > longScriptLength;
+    if (run.isScript) {
       bash.registerTransformPlugin({
-        name: "keep-exact-output",
-        transform: ({ ast }) => ({ ast: keepExactOutput(ast) }),
+        name: "script",
+        transform: ({ ast }) => ({ ast: isLong ? parseLongScript(run.script) : keepExactOutput(ast) }),
       });
     }
-    const { stdout, stderr, exitCode } = await bash.exec(run.script, {
+    const { stdout, stderr, exitCode } = await bash.exec(isLong && run.isScript ? ":" : run.script, {
       rawScript: true,
       stdin: run.readsStdin ? latin1(command.stdin) : "",
       stdinKind: "bytes",
@@ -61,7 +63,7 @@ type Run =
   | {
       readonly script: string;
       readonly options: ExecOptions;
-      readonly exact: boolean;
+      readonly isScript: boolean;
       readonly readsStdin: boolean;
     };
 
@@ -70,7 +72,7 @@ async function planRun(command: WorkerCommand, fileSystem: IFileSystem): Promise
   if (shell === undefined) {
     const [program = "", ...args] = command.argv;
     const script = `${quoted(program)} >> ${exactStdoutPath}`;
-    return { script, options: { args }, exact: false, readsStdin: true };
+    return { script, options: { args }, isScript: false, readsStdin: true };
   }
   if ("unknownOption" in shell) {
     return { failure: `sh: ${shell.unknownOption}: invalid option\n`, exitCode: 2 };
@@ -92,7 +94,7 @@ function scriptRun({ zero, args }: ShellInvocation, script: string, readsStdin: 
   const all = args.join(" ");
   const numbered = args.map((arg, index) => [String(index + 1), arg]);
   const env = { ...Object.fromEntries(numbered), 0: zero, "#": String(args.length), "@": all, "*": all };
-  return { script, options: { env }, exact: true, readsStdin };
+  return { script, options: { env }, isScript: true, readsStdin };
 }
 
 /** A word that the shell takes as it is, and never for a keyword or an assignment. */

@@ -3,9 +3,22 @@ import type { CpOptions, FileContent, IFileSystem, MkdirOptions, RmOptions } fro
 import type { FileFacts } from "../supervisor/file-facts.ts";
 import type { CapturedOutput } from "./captured-output.ts";
 import type { FileClient } from "./file-client.ts";
+import type { AsRedirectionFailure } from "./redirection-failure.ts";
 
 type EncodingOption = { readonly encoding?: string | null } | string | undefined;
 type Facts = Awaited<ReturnType<IFileSystem["stat"]>>;
+
+/** What a thread remembers of a program. */
+export type ProgramFacts = Facts;
+
+/** What the file system of a command is made of. */
+export interface SandboxFileSystemParts {
+  readonly files: FileClient;
+  readonly output: CapturedOutput;
+  /** Shared by the commands of a thread. */
+  readonly programs: Map<string, ProgramFacts | undefined>;
+  readonly asFailure: AsRedirectionFailure;
+}
 
 /** The folders whose content never changes, so that a thread asks only once. */
 const lastingPath = /^\/(?:usr\/)?bin\/[^/]+$/;
@@ -16,12 +29,13 @@ export class SandboxFileSystem implements IFileSystem {
   readonly #files: FileClient;
   readonly #output: CapturedOutput;
   readonly #programs: Map<string, Facts | undefined>;
+  readonly #asFailure: AsRedirectionFailure;
 
-  /** `programs` is shared by the commands of a thread. */
-  constructor(files: FileClient, output: CapturedOutput, programs: Map<string, Facts | undefined>) {
+  constructor({ files, output, programs, asFailure }: SandboxFileSystemParts) {
     this.#files = files;
     this.#output = output;
     this.#programs = programs;
+    this.#asFailure = asFailure;
   }
 
   async readFile(path: string, options?: EncodingOption): Promise<string> {
@@ -38,13 +52,11 @@ export class SandboxFileSystem implements IFileSystem {
   }
 
   async writeFile(path: string, content: FileContent, options?: EncodingOption): Promise<void> {
-    const data = bytesOf(content, options);
-    if (!this.#output.take(path, data)) await this.#files.call("write", path, data);
+    await this.#put("write", path, bytesOf(content, options));
   }
 
   async appendFile(path: string, content: FileContent, options?: EncodingOption): Promise<void> {
-    const data = bytesOf(content, options);
-    if (!this.#output.take(path, data)) await this.#files.call("append", path, data);
+    await this.#put("append", path, bytesOf(content, options));
   }
 
   async exists(path: string): Promise<boolean> {
@@ -118,6 +130,15 @@ export class SandboxFileSystem implements IFileSystem {
 
   async utimes(path: string, _accessed: Date, modified: Date): Promise<void> {
     await this.#files.call("setModified", path, modified.getTime());
+  }
+
+  async #put(method: "write" | "append", path: string, data: Uint8Array): Promise<void> {
+    if (this.#output.take(path, data)) return;
+    try {
+      await this.#files.call(method, path, data);
+    } catch (error) {
+      throw this.#asFailure(error as Error, path);
+    }
   }
 
   async #program(path: string): Promise<Facts | undefined> {

@@ -1,17 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
-import {
-  Bash,
-  getCommandNames,
-  getJavaScriptCommandNames,
-  getPythonCommandNames,
-  type IFileSystem,
-} from "just-bash";
+import { Bash, getCommandNames, getJavaScriptCommandNames, getPythonCommandNames } from "just-bash";
 import { executionLimits } from "./execution-limits.ts";
 import { FileClient } from "./file-client.ts";
 import { guestCommands } from "./guest-commands.ts";
 import { lockThreads } from "./lock-threads.ts";
+import { printfCommand } from "./printf-command.ts";
+import { learnRedirectionFailure } from "./redirection-failure.ts";
 import { type CommandTools, runCommand } from "./run-command.ts";
-import { SandboxFileSystem } from "./sandbox-file-system.ts";
+import { type ProgramFacts, SandboxFileSystem } from "./sandbox-file-system.ts";
 import type { WorkerCommand, WorkerMessage, WorkerSettings } from "./worker-protocol.ts";
 
 /** The thread that runs commands, one after the other. It is ended from outside when a command is. */
@@ -22,20 +18,22 @@ async function main(): Promise<void> {
   const tell = (message: WorkerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
   const settings = workerData as WorkerSettings;
   const files = new FileClient(settings.files, settings.answers, settings.answered);
-  const programs = new Map<string, Awaited<ReturnType<IFileSystem["stat"]>> | undefined>();
+  const programs = new Map<string, ProgramFacts | undefined>();
   const limits = executionLimits(settings);
-  const guests = guestCommands(settings, (interpreter, running) =>
-    tell({ kind: "guest", interpreter, running }),
-  );
+  const commands = [
+    printfCommand,
+    ...guestCommands(settings, (interpreter, running) => tell({ kind: "guest", interpreter, running })),
+  ];
+  const asFailure = await learnRedirectionFailure((probe) => new Bash({ customCommands: [probe] }));
   const tools: CommandTools = {
-    createFileSystem: (output) => new SandboxFileSystem(files, output, programs),
+    createFileSystem: (output) => new SandboxFileSystem({ files, output, programs, asFailure }),
     createBash: (options) =>
       new Bash({
         ...options,
         python: settings.python,
         javascript: settings.javascript,
         executionLimits: limits,
-        customCommands: guests,
+        customCommands: commands,
         defenseInDepth: true,
       }),
   };

@@ -10,7 +10,8 @@ import { runCommand, testSpec } from "../../support/run-command.ts";
 describeWith("docker", "an engine that fails", () => {
   let engine: PrivateEngine;
   let runtime: ReturnType<typeof dockerRuntime>;
-  const spec = () => testSpec({ image: tinyImage, caps: { memoryMib: 64, cpus: 1, pids: 64, diskMib: 8, openFiles: 128 } });
+  const spec = () =>
+    testSpec({ image: tinyImage, caps: { memoryMib: 64, cpus: 1, pids: 64, diskMib: 8, openFiles: 128 } });
 
   beforeAll(async () => {
     engine = new PrivateEngine(96);
@@ -54,7 +55,10 @@ describeWith("docker", "an engine that fails", () => {
   test("an image without a shell is refused, and nothing is left", async () => {
     const empty = join(engine.folder, "empty.tar");
     await writeFile(empty, Buffer.alloc(10_240));
-    for await (const _line of await engine.client.importImage(empty, { repo: "ctx-sandbox-test", tag: "empty" }));
+    for await (const _line of await engine.client.importImage(empty, {
+      repo: "ctx-sandbox-test",
+      tag: "empty",
+    }));
     const refused = runtime.create({ ...spec(), image: "ctx-sandbox-test:empty" });
     await expect(refused).rejects.toMatchObject({ code: "unsupported", data: { capability: "images" } });
     expect(await runtime.list()).toEqual([]);
@@ -68,7 +72,10 @@ describeWith("docker", "an engine that fails", () => {
     await expect(process.wait()).rejects.toMatchObject({ code: "connection_lost" });
     await expect(runtime.create(spec())).rejects.toMatchObject({ code: "connection_lost" });
     await expect(runtime.list()).rejects.toMatchObject({ code: "connection_lost" });
-    expect(await runtime.probe()).toMatchObject({ available: false, reason: expect.stringContaining(engine.host) });
+    expect(await runtime.probe()).toMatchObject({
+      available: false,
+      reason: expect.stringContaining(engine.host),
+    });
     await engine.start();
     expect(await runtime.list()).toMatchObject([{ name: sandbox.name, status: "lost" }]);
     await (await runtime.attach(sandbox.name)).destroy();
