@@ -5,6 +5,7 @@ const projects = {
   conformance: ["test/conformance/**/*.test.ts"],
   runtimes: ["test/runtimes/**/*.test.ts"],
   cli: ["test/cli/**/*.test.ts"],
+  acceptance: ["test/acceptance/**/*.test.ts"],
   examples: ["test/examples.test.ts", "test/docs.test.ts"],
   package: ["test/package.test.ts"],
 };

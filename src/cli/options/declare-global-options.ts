@@ -12,6 +12,10 @@ export function declareGlobalOptions(command: Command): void {
       "address of the Docker engine, implies --runtime docker (default: DOCKER_HOST, then the usual sockets)",
     ],
     [
+      "--docker-namespace <name>",
+      "keeps the sandboxes of several platforms on one engine apart (default: ctx-sandbox)",
+    ],
+    [
       "--minimum-isolation <level>",
       "refuse anything weaker: microvm, kernel, container, namespace, interpreter",
     ],

@@ -9,6 +9,7 @@ export const runtimeNames = ["auto", "docker", "embedded"] as const;
 const schema = z.object({
   runtime: z.enum(runtimeNames, { error: `one of ${runtimeNames.join(", ")}` }).optional(),
   dockerHost: z.string().min(1, { error: "an address such as unix:///var/run/docker.sock" }).optional(),
+  dockerNamespace: z.string().optional(),
   minimumIsolation: z.enum(isolationLevels, { error: `one of ${isolationLevels.join(", ")}` }).optional(),
   json: z.boolean().default(false),
   quiet: z.boolean().default(false),
@@ -36,6 +37,12 @@ export function parseGlobalOptions(raw: Readonly<Record<string, unknown>>): Glob
 }
 
 /** What the options say about the docker runtime. */
-export function dockerOptions({ dockerHost }: GlobalOptions): { readonly host: string } | undefined {
-  return dockerHost === undefined ? undefined : { host: dockerHost };
+export function dockerOptions({ dockerHost, dockerNamespace }: GlobalOptions): {
+  readonly host?: string;
+  readonly namespace?: string;
+} {
+  return {
+    ...(dockerHost !== undefined && { host: dockerHost }),
+    ...(dockerNamespace !== undefined && { namespace: dockerNamespace }),
+  };
 }
