@@ -36,7 +36,7 @@ export const hostileStrings: readonly string[] = [
   "trailing\\",
   "%s%n%d",
   "-n",
-  "--help",
+  "--no-such-option",
   "--",
   "a=b",
   "=",

@@ -1,5 +1,6 @@
 import { SandboxError } from "../../errors/index.ts";
 import type { RuntimeProcess } from "../../runtime/index.ts";
+import { asSandboxError } from "../as-sandbox-error.ts";
 
 const pieceBytes = 65_536;
 
@@ -41,7 +42,9 @@ export class ProcessStdin {
   }
 
   #inOrder(action: () => Promise<void>): Promise<void> {
-    const mine = this.#last.then(action);
+    const mine = this.#last.then(action).catch((error: unknown) => {
+      throw asSandboxError(error, "Writing to a command");
+    });
     this.#last = mine.catch(() => {});
     return mine;
   }

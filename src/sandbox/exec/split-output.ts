@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { SandboxError } from "../../errors/index.ts";
 import type { OutputChunk } from "../../runtime/index.ts";
+import { asSandboxError } from "../as-sandbox-error.ts";
 import { orAfter } from "../or-after.ts";
 import { OutputView } from "./output-view.ts";
 
@@ -86,7 +87,7 @@ export class SplitOutput {
       await nextTurn();
       await this.#readWanted();
     } catch (error) {
-      this.end(error);
+      this.end(asSandboxError(error, "Reading the output of a command"));
     }
   }
 

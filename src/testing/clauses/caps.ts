@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
 import { expectOk, expectRefusal, expectStdout } from "../expectations.ts";
-import { has, hasCap, hasPython } from "../requirement.ts";
-import { someBytes } from "../streams.ts";
+import { has, hasCap, hasPython, lacks } from "../requirement.ts";
+import { inPieces, someBytes } from "../streams.ts";
+
+/** A script that takes all the memory there is within moments. */
+const doubling = "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done";
 
 /** The caps of the spec hold. */
 export const capClauses: readonly Clause[] = clauseGroup("caps", [
@@ -10,18 +13,32 @@ export const capClauses: readonly Clause[] = clauseGroup("caps", [
     name: "memory-shell",
     behaviour:
       "a shell that takes more than memoryMib is ended: oomKilled and exit code 137; the sandbox lives on",
-    needs: [hasCap("memory")],
+    needs: [hasCap("memory"), has("signals")],
     deadlineMs: 120_000,
     async run({ sandbox }) {
       const handle = await sandbox({ memoryMib: 64 });
       await handle.files.write("kept.txt", "kept");
-      const result = await handle.shell("x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done", {
-        timeoutMs: 90_000,
-      });
+      const result = await handle.shell(doubling, { timeoutMs: 90_000 });
       assert.deepEqual(
         [result.oomKilled, result.exitCode, result.ok, result.timedOut],
         [true, 137, false, false],
       );
+      await expectStdout(handle.shell("cat kept.txt"), "kept");
+    },
+  },
+  {
+    name: "memory-interpreted-shell",
+    behaviour:
+      "an interpreted shell that takes more and more memory is ended, by the cap or earlier, and tells why; the sandbox lives on",
+    needs: [hasCap("memory"), lacks("signals")],
+    deadlineMs: 120_000,
+    async run({ sandbox }) {
+      const handle = await sandbox({ memoryMib: 64 });
+      await handle.files.write("kept.txt", "kept");
+      const result = await handle.shell(doubling, { timeoutMs: 90_000 });
+      assert.deepEqual([result.ok, result.timedOut], [false, false]);
+      if (result.oomKilled) assert.equal(result.exitCode, 137);
+      else assert.notEqual(result.stderr, "", "nothing tells why the shell ended");
       await expectStdout(handle.shell("cat kept.txt"), "kept");
     },
   },
@@ -47,8 +64,7 @@ export const capClauses: readonly Clause[] = clauseGroup("caps", [
     deadlineMs: 120_000,
     async run({ sandbox }) {
       const handle = await sandbox({ memoryMib: 64 });
-      const hog = "x=xxxxxxxxxxxxxxxx; while :; do x=$x$x; done";
-      const result = await handle.shell(`sh -c '${hog}'; echo "child: $?"`, { timeoutMs: 90_000 });
+      const result = await handle.shell(`sh -c '${doubling}'; echo "child: $?"`, { timeoutMs: 90_000 });
       assert.deepEqual([result.exitCode, result.stdout], [0, "child: 137\n"]);
       const killed = await handle.exec("sh", ["-c", "kill -KILL $$"]);
       assert.deepEqual([killed.exitCode, killed.oomKilled], [137, false]);
@@ -93,10 +109,8 @@ export const capClauses: readonly Clause[] = clauseGroup("caps", [
     needs: [hasCap("disk")],
     async run({ sandbox }) {
       const handle = await sandbox({ diskMib: 4 });
-      async function* endless() {
-        for (;;) yield new Uint8Array(65_536);
-      }
-      await expectRefusal(handle.files.writeStream("stream", endless()), "storage_full");
+      const stream = inPieces(someBytes(12 << 20), 65_536);
+      await expectRefusal(handle.files.writeStream("stream", stream), "storage_full");
       await handle.files.remove("stream", { force: true });
       await handle.files.write("part", someBytes(3 << 20));
       await expectRefusal(handle.files.append("part", someBytes(3 << 20)), "storage_full");
