@@ -1,5 +1,6 @@
 import { build } from "./lib/build.mjs";
 import { setUpDocker } from "./lib/engine/docker-component.mjs";
+import { explainSkips } from "./lib/explain-skips.mjs";
 import { install } from "./lib/install.mjs";
 import { catchInterruption } from "./lib/interruption.mjs";
 import { say } from "./lib/log.mjs";
@@ -32,7 +33,7 @@ async function runAndCount(docker, signal) {
   const counts = await runTests(vitestArgs, environmentOf(docker), signal);
   signal.throwIfAborted();
   if (docker.missing !== undefined) say("docker", `missing: ${docker.missing}`);
-  for (const { name, reason } of counts.reasons) say("skipped", `${name}: ${reason}`);
+  for (const line of explainSkips(counts.skips)) say("skipped", line);
   const leftovers = await docker.leftovers();
   for (const leftover of leftovers) say("leaked", `the tests left ${leftover} behind`);
   const failed = counts.failed + leftovers.length;

@@ -64,6 +64,18 @@ describe("the sources", () => {
   });
 });
 
+test("the packages of ARCHITECTURE.md are those of package.json", () => {
+  const manifest = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
+    readonly dependencies: object;
+    readonly optionalDependencies: object;
+  };
+  const shippedPackages = [...rules.packages].filter(([, { always, lazily }]) =>
+    [...always, ...lazily].some((folder) => /^(src|runtimes)\//.test(folder)),
+  );
+  const depended = { ...manifest.dependencies, ...manifest.optionalDependencies };
+  expect(shippedPackages.map(([name]) => name).sort()).toEqual(Object.keys(depended).sort());
+});
+
 describe("the reader of imports", () => {
   const examples: [source: string, expected: ReturnType<typeof readImports>][] = [
     ['import "./a.ts";', [{ from: "./a.ts", kind: "static" }]],

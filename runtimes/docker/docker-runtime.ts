@@ -28,7 +28,7 @@ import type { SandboxLog } from "./sandbox-log.ts";
 import { sweepVolumes } from "./sweep.ts";
 
 /**
- * Sandboxes as containers of a Docker engine (or Podman's Docker API), hardened as containerConfig says. Isolation `container`: the
+ * Sandboxes as containers of a Docker engine, hardened as containerConfig says. Isolation `container`: the
  * host's kernel is shared. Does no I/O until it is used. @throws {SandboxError} invalid_argument
  */
 export function dockerRuntime(options: DockerRuntimeOptions = {}): SandboxRuntime {

@@ -19,10 +19,14 @@ const connectionCodes = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
-/** The engine's own words, without its HTTP dressing. */
+/** Some engines repeat the whole request in their message. */
+const longestMessage = 500;
+
+/** The engine's own words, without its HTTP dressing, cut to a readable length. */
 export function engineMessage(error: unknown): string {
   const { json, message } = error as EngineError;
-  return String(json?.message ?? message ?? error).trim();
+  const words = String(json?.message ?? message ?? error).trim();
+  return words.length > longestMessage ? `${words.slice(0, longestMessage)}…` : words;
 }
 
 /** The HTTP status of the engine's answer, when it gave one. */

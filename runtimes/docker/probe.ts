@@ -18,6 +18,12 @@ export async function probeEngine(engine: Engine, signal: AbortSignal | undefine
     const abortSignal = signal ? AbortSignal.any([signal, deadline]) : deadline;
     const info: EngineInfo = await withDeadline(docker.info(), abortSignal);
     const version = await withDeadline(docker.version(), abortSignal);
+    if (version.Components?.some(({ Name: name }) => name.startsWith("Podman"))) {
+      return unavailable(
+        `The engine${where} is Podman, which does not take a seccomp profile through its Docker API.`,
+        "Use a Docker engine; nothing runs without the profile.",
+      );
+    }
     if (info.OSType !== undefined && info.OSType !== "linux") {
       return unavailable(
         `The engine${where} runs ${info.OSType} containers.`,

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 
 /**
- * A reporter of vitest's that writes `{ passed, failed, skipped, reasons }` to the file that CTX_SANDBOX_TEST_COUNTS
- * names. A file that cannot be loaded and an error outside any test count as failures. `reasons` tells for each skipped
+ * A reporter of vitest's that writes `{ passed, failed, skipped, skips }` to the file that CTX_SANDBOX_TEST_COUNTS
+ * names. A file that cannot be loaded and an error outside any test count as failures. `skips` tells for each skipped
  * test why, as `{ name, reason }`.
  */
 export default class CountReporter {
   onTestRunEnd(testModules, unhandledErrors) {
-    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, reasons: [] };
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, skips: [] };
     for (const testModule of testModules) {
       counts.failed += testModule.errors().length;
       for (const test of testModule.children.allTests()) count(counts, testModule, test);
@@ -24,7 +24,7 @@ function count(counts, testModule, test) {
   else {
     counts.skipped += 1;
     const name = `${testModule.relativeModuleId} > ${test.fullName}`;
-    counts.reasons.push({ name, reason: note ?? reasonInTitle(test.fullName) });
+    counts.skips.push({ name, reason: note ?? reasonInTitle(test.fullName) });
   }
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter } from "node:path";
 import { hashFiles } from "./hash-files.mjs";
 import { withLock } from "./lock.mjs";
 import { step } from "./log.mjs";
+import { environmentWithoutProjectBinaries, machineNode } from "./machine-node.mjs";
 import { inProject, projectId } from "./project.mjs";
 import { ensureProjectNode } from "./project-node.mjs";
 import { run } from "./run.mjs";
@@ -36,19 +36,10 @@ function readStamp() {
 }
 
 /** Runs npm: the one that started this script, else the one of the PATH. */
-export async function npm(args, signal, options = {}) {
-  const started = process.env.npm_execpath;
+async function npm(args, signal) {
   const quiet = [...args, "--loglevel=error", "--no-audit", "--no-fund"];
-  const how = { signal, ...options, env: { ...environmentWithoutProjectBinaries(), ...options.env } };
-  if (started !== undefined && existsSync(started))
-    return await run(process.execPath, [started, ...quiet], how);
+  const how = { env: environmentWithoutProjectBinaries(), signal };
+  const started = process.env.npm_execpath;
+  if (started !== undefined && existsSync(started)) return await run(machineNode(), [started, ...quiet], how);
   return await run(process.platform === "win32" ? "npm.cmd" : "npm", quiet, how);
-}
-
-/** npm puts node_modules/.bin first in the PATH, and that is what an install takes away under its own feet. */
-function environmentWithoutProjectBinaries() {
-  const path = (process.env.PATH ?? "")
-    .split(delimiter)
-    .filter((folder) => folder !== inProject("node_modules", ".bin"));
-  return { ...process.env, PATH: path.join(delimiter) };
 }

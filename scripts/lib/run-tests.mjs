@@ -31,6 +31,6 @@ function readCounts(file) {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return { passed: 0, failed: 0, skipped: 0, reasons: [] };
+    return { passed: 0, failed: 0, skipped: 0, skips: [] };
   }
 }

@@ -16,6 +16,9 @@ export const secondProcessSteps = {
     const { stdout, stderr, exitCode } = await (await client.get(name)).shell(script);
     return { stdout, stderr, exitCode };
   },
+  async spawn({ client }: SecondProcessTools, { name, script }: { name: string; script: string }) {
+    await (await client.get(name)).spawn("sh", ["-c", script]);
+  },
   async write(
     { client }: SecondProcessTools,
     { name, path, text }: { name: string; path: string; text: string },

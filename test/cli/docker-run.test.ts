@@ -51,6 +51,18 @@ describeWith("docker", "run on Docker, by the command line", (host) => {
     expect(await cli.namesOf(label)).toEqual([]);
   });
 
+  test("is torn down also when the reader of its output has stalled", async () => {
+    const label = cli.label();
+    const { child, end } = cli.start(["run", "shell", "--label", label, "yes"]);
+    child.stdout.pause();
+    await waitUntil("there is output", () => child.stdout.readableLength > 0 || child.exitCode !== null);
+    child.kill("SIGTERM");
+    await waitUntil("the command line has left", () => child.exitCode !== null);
+    child.stdout.resume();
+    expect(await end).toMatchObject({ exitCode: 143, stderr: "" });
+    expect(await cli.namesOf(label)).toEqual([]);
+  });
+
   test("ends quietly when nobody reads on", async () => {
     const label = cli.label();
     const { child, seen, end } = cli.start(["run", "shell", "--label", label, "yes"]);

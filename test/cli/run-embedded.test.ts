@@ -251,6 +251,13 @@ describe.runIf(process.platform === "linux")("interruption", () => {
     expect([130, 143]).toContain((await end).exitCode);
   });
 
+  test("ends the wait for code on stdin", async () => {
+    const { child, end } = startCli([...embedded, "run", "shell"]);
+    await waitUntil("the signal is listened for", () => listensForSignals(child.pid));
+    child.kill("SIGTERM");
+    expect(await end).toMatchObject({ exitCode: 143, signal: null, stdout: "", stderr: "" });
+  });
+
   test("is one document with --json", async () => {
     const { child, end } = startCli([...embedded, "--json", ...endless]);
     await waitUntil("the signal is listened for", () => listensForSignals(child.pid));

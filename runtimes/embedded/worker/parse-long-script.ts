@@ -1,9 +1,9 @@
 import { parse, type ScriptNode, type StatementNode } from "just-bash";
 
-/** The interpreter's parser takes no more than a million characters and a hundred thousand tokens at once. */
-export const longScriptLength = 100_000;
+/** The interpreter's parser takes no more than ten thousand lines, a hundred thousand tokens and a million characters at once. */
+export const longScriptLength = 16_000;
 
-const pieceLengths = [longScriptLength, 4 * longScriptLength, 9 * longScriptLength];
+const pieceLengths = [longScriptLength, 64_000, 256_000, 990_000];
 /** Places that are tried for the end of a piece, from behind. */
 const triesPerLength = 64;
 
@@ -35,22 +35,21 @@ function nextPiece(script: string, start: number): { statements: StatementNode[]
   return { statements: parse(script.slice(start)).statements, end: script.length };
 }
 
-/** The statements of a text that stands for itself; `undefined` when it may go on behind its end. */
+/** The statements of a text that stands for itself; `undefined` when it goes on behind its end: a word put there tells. */
 function wholeStatements(text: string): StatementNode[] | undefined {
-  if (text.endsWith("\\\n")) return undefined;
   try {
-    const { statements } = parse(text);
-    return statements.some(isUnfinished) ? undefined : statements;
+    const { statements } = parse(`${text}${sentinel}\n`);
+    return isSentinel(statements.pop()) ? statements : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Whether the parser put off an error, or met the end of the text within a here-document. */
-function isUnfinished(node: unknown): boolean {
-  if (node === null || typeof node !== "object") return false;
-  if ("deferredError" in node && node.deferredError !== undefined) return true;
-  if ("type" in node && node.type === "HereDoc" && "terminated" in node && node.terminated === false)
-    return true;
-  return Object.values(node).some(isUnfinished);
+const sentinel = "end-of-the-piece";
+
+function isSentinel(statement: StatementNode | undefined): boolean {
+  const command = statement?.pipelines[0]?.commands[0];
+  if (statement?.pipelines.length !== 1 || statement.pipelines[0]?.commands.length !== 1) return false;
+  const word = command?.type === "SimpleCommand" ? command.name?.parts[0] : undefined;
+  return word?.type === "Literal" && word.value === sentinel;
 }

@@ -25,7 +25,7 @@ export async function setUpDocker(signal) {
 }
 
 async function setUpPrivately(signal) {
-  const component = { promised: true, leftovers, tearDown: leavePrivateEngine };
+  const component = { promised: true, tearDown: leavePrivateEngine };
   try {
     await installPackages({ "docker.io": "dockerd", iptables: "iptables" }, signal);
     await Promise.all([usePrivateEngine(signal), ensureArchive(signal)]);
@@ -38,11 +38,12 @@ async function setUpPrivately(signal) {
       );
     }
     say("docker", `ready at ${privateEngineAddress}`);
-    return { address: privateEngineAddress, ...component };
+    return { address: privateEngineAddress, ...component, leftovers };
   } catch (error) {
     signal?.throwIfAborted();
     // Only where nobody relies on the outcome may a machine that cannot run an engine pass without one.
-    return { missing: error.message, ...component, promised: process.env.CI === "true" };
+    const promised = process.env.CI === "true";
+    return { missing: error.message, ...nothingToDo, ...component, promised };
   }
 }
 

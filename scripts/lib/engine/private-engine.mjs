@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { withLock } from "../lock.mjs";
@@ -60,6 +60,7 @@ export async function leavePrivateEngine() {
 
 /** Runs of this checkout that use the engine now, this one left out. */
 function otherUsers() {
+  if (!existsSync(usersFolder)) return [];
   return readdirSync(usersFolder).filter((user) => {
     if (isAlive(user)) return user !== processIdentity(process.pid);
     rmSync(join(usersFolder, user), { force: true });

@@ -55,6 +55,7 @@ export const backgroundClauses: readonly Clause[] = clauseGroup("background", [
   },
   {
     name: "no-zombies",
+    severity: "should",
     behaviour: "orphans that have ended are cleared away, however many there were",
     needs: [has("backgroundProcesses"), has("signals")],
     async run({ sandbox }) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
 import { expectOk, expectRefusal, until } from "../expectations.ts";
-import { has } from "../requirement.ts";
+import { descendantsOf, stillAlive } from "../host-processes.ts";
+import { has, lacks } from "../requirement.ts";
 
 const common = { needs: [has("takeOver")], secondProcess: true };
 
@@ -81,6 +82,20 @@ export const ownerClauses: readonly Clause[] = clauseGroup("owners", [
       const handle = await client.get(detached);
       assert.equal(await handle.files.readText("kept"), "kept");
       await handle.remove();
+    },
+  },
+  {
+    name: "nothing-outlives",
+    needs: [lacks("outlivesOwner")],
+    secondProcess: true,
+    behaviour: "where no sandbox can outlive its process, no process of the host is left when that is killed",
+    async run({ secondProcess, name }) {
+      const second = await secondProcess();
+      const sandbox = await second.do("create", { name: name() });
+      await second.do("spawn", { name: sandbox, script: "while :; do sleep 1; done" });
+      const started = await descendantsOf(second.pid);
+      await second.kill();
+      await until("no process is left", async () => (await stillAlive(started)).length === 0);
     },
   },
   {

@@ -81,7 +81,7 @@ export const timeoutClauses: readonly Clause[] = clauseGroup("timeouts", [
     needs: [has("streaming")],
     async run({ shared }) {
       const result = await (await shared()).shell("echo before; echo too >&2; sleep 600", {
-        timeoutMs: 1_500,
+        timeoutMs: 5_000,
       });
       expectTimedOut(result);
       assert.deepEqual([result.stdout, result.stderr], ["before\n", "too\n"]);
