@@ -65,12 +65,13 @@ export class PrivateEngine {
     rmSync(join(this.folder, "pid"), { force: true });
     // Where nobody reaps orphans, the daemon would take the zombie of its containerd for a living one.
     rmSync(join(this.folder, "exec/containerd"), { recursive: true, force: true });
+    endContainers(this.folder);
   }
 
   /** Ends the daemon with all its containers and removes every trace. */
   async remove(): Promise<void> {
     await this.#end("SIGTERM");
-    for (const pid of processesNaming(this.folder)) process.kill(pid, "SIGKILL");
+    endContainers(this.folder);
     for (const mount of mountsBelow(this.folder)) execFileSync("umount", ["-l", mount]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -97,12 +98,28 @@ export class PrivateEngine {
   }
 }
 
-/** What a crashed daemon left behind: its shims have the folder in their arguments. */
-function processesNaming(folder: string): number[] {
+/** Ends what a crashed daemon left behind: its shims, which have the folder in their arguments, and their containers. */
+function endContainers(folder: string): void {
   const pids = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
-  return pids.filter((pid) => pid !== process.pid && commandLine(pid).includes(`${folder}/`));
+  const shims = pids.filter((pid) => pid !== process.pid && commandLine(pid).includes(`${folder}/`));
+  const containers = pids.filter((pid) => shims.includes(parentOf(pid)));
+  for (const pid of [...shims, ...containers]) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/\) \S (?<parent>\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.groups?.parent);
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function commandLine(pid: number): string {
