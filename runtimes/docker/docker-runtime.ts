@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import type { Container } from "dockerode";
 import { SandboxError } from "../../src/errors/index.ts";
 import type {
   CreateOptions,
@@ -35,6 +36,9 @@ export function dockerRuntime(options: DockerRuntimeOptions = {}): SandboxRuntim
   return new DockerRuntime(parseDockerOptions(options));
 }
 
+const startPatienceMs = 30_000;
+const startPollMs = 50;
+
 class DockerRuntime implements SandboxRuntime {
   readonly name = "docker";
   readonly capabilities = dockerCapabilities;
@@ -60,12 +64,12 @@ class DockerRuntime implements SandboxRuntime {
     throwIfAborted(signal, spec.name);
     const record = newRecord(spec);
     onProgress?.({ phase: "create", name: spec.name });
-    await this.#createContainer(docker, spec, record, volumes);
-    const sandbox = this.#sandbox(docker, record);
+    const container = await this.#createContainer(docker, spec, record, volumes);
+    const sandbox = this.#sandbox(docker, container, record);
     try {
       throwIfAborted(signal, spec.name);
       onProgress?.({ phase: "start", name: spec.name });
-      await docker.getContainer(containerName(this.#options.namespace, spec.name)).start();
+      await container.start();
       throwIfAborted(signal, spec.name);
       return sandbox;
     } catch (error) {
@@ -81,27 +85,34 @@ class DockerRuntime implements SandboxRuntime {
     volumes: readonly string[],
   ) {
     try {
-      await docker.createContainer(containerConfig(this.#options.namespace, spec, record, volumes));
+      return await docker.createContainer(containerConfig(this.#options.namespace, spec, record, volumes));
     } catch (error) {
       throw mapEngineError(error, `create sandbox "${spec.name}"`);
     }
   }
 
-  async attach(name: string): Promise<RuntimeSandbox> {
+  async attach(name: string, { signal }: OperationOptions = {}): Promise<RuntimeSandbox> {
     const docker = await this.#docker();
-    const missing = new SandboxError("not_found", `There is no sandbox "${name}" on the engine.`, {
+    try {
+      const { Id: id, Config: config } = await this.#inspectStarted(docker, name, signal);
+      const record = decodeLabels(config.Labels);
+      if (record !== undefined) return this.#sandbox(docker, docker.getContainer(id), record);
+    } catch (error) {
+      if (engineStatus(error) !== 404) throw mapEngineError(error, `find sandbox "${name}"`);
+    }
+    throw new SandboxError("not_found", `There is no sandbox "${name}" on the engine.`, {
       data: { sandbox: name },
     });
-    try {
-      const { Config: config } = await docker
-        .getContainer(containerName(this.#options.namespace, name))
-        .inspect();
-      const record = decodeLabels(config.Labels);
-      if (record === undefined) throw missing;
-      return this.#sandbox(docker, record);
-    } catch (error) {
-      if (engineStatus(error) === 404) throw missing;
-      throw mapEngineError(error, `find sandbox "${name}"`);
+  }
+
+  /** Another process may be about to start it: a container that was just made is waited for. */
+  async #inspectStarted(docker: Docker, name: string, signal: AbortSignal | undefined) {
+    const container = docker.getContainer(containerName(this.#options.namespace, name));
+    for (;;) {
+      const facts = await container.inspect();
+      const isNew = Date.now() - Date.parse(facts.Created) < startPatienceMs;
+      if (facts.State.Status !== "created" || !isNew) return facts;
+      await sleep(startPollMs, undefined, { signal });
     }
   }
 
@@ -140,8 +151,8 @@ class DockerRuntime implements SandboxRuntime {
     for (const log of logs) log.close();
   }
 
-  #sandbox(docker: Docker, record: StoredRecord): DockerSandbox {
-    return new DockerSandbox(docker, this.#options.namespace, record, this.#openLogs);
+  #sandbox(docker: Docker, container: Container, record: StoredRecord): DockerSandbox {
+    return new DockerSandbox(docker, container, this.#options.namespace, record, this.#openLogs);
   }
 
   async #docker(): Promise<Docker> {

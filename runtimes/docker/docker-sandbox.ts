@@ -13,7 +13,7 @@ import type {
   SandboxStats,
 } from "../../src/runtime/index.ts";
 import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/index.ts";
-import { commandUser, containerName } from "./container-config.ts";
+import { commandUser } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
 import { engineMessage, mapEngineError } from "./errors.ts";
 import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
@@ -34,7 +34,7 @@ const processPollMs = 50;
 const killPatienceMs = 1_000;
 const startPatienceMs = 5_000;
 
-/** A container of ours. Holds no state that another process would need. */
+/** A container of ours, held by its id: a later one of the same name is another. Keeps nothing that another process would need. */
 export class DockerSandbox implements RuntimeSandbox {
   readonly name: string;
   readonly files: RuntimeFiles;
@@ -49,12 +49,18 @@ export class DockerSandbox implements RuntimeSandbox {
   readonly #starts = new Set<Promise<ExecSession>>();
   #halting = 0;
 
-  constructor(docker: Docker, namespace: string, record: StoredRecord, openLogs: Set<SandboxLog>) {
+  constructor(
+    docker: Docker,
+    container: Container,
+    namespace: string,
+    record: StoredRecord,
+    openLogs: Set<SandboxLog>,
+  ) {
     this.name = record.name;
     this.#docker = docker;
     this.#namespace = namespace;
     this.#record = record;
-    this.#container = docker.getContainer(containerName(namespace, record.name));
+    this.#container = container;
     this.#tree = new ProcessTree(this.#container, record.name, record.tagKey);
     this.#log = new SandboxLog(this.#container, openLogs);
     this.#stats = new StatsReader(this.#container);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isSandboxError } from "../errors/index.ts";
 import type { OperationOptions, ProgressEvent } from "../runtime/index.ts";
 import type { ExecOptions } from "./exec-options.ts";
@@ -15,6 +16,9 @@ export interface ClientCreateOptions extends OperationOptions {
 
 /** Options of the one-shots: the sandbox's and the command's in one. */
 export type OneShotOptions = OneShotSpec & Omit<ExecOptions, "env"> & Pick<ClientCreateOptions, "onProgress">;
+
+const raceAttempts = 100;
+const racePauseMs = 50;
 
 /**
  * What agent code sees as `ctx.sandbox`. An implementation gives the five abstract methods and `close`; the one-shots come with
@@ -39,16 +43,19 @@ export abstract class SandboxClient implements AsyncDisposable {
 
   /** The sandbox of that name, created when there is none; safe against a concurrent creator. */
   async getOrCreate(spec: SandboxSpec, options: ClientCreateOptions = {}): Promise<SandboxHandle> {
-    try {
-      return await this.get(spec?.name, options);
-    } catch (error) {
-      if (!isSandboxError(error, "not_found")) throw error;
-    }
-    try {
-      return await this.create(spec, options);
-    } catch (error) {
-      if (!isSandboxError(error, "already_exists")) throw error;
-      return await this.get(spec.name, options);
+    // A name can be taken a moment before its sandbox can be found, so a lost race is run again.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.get(spec?.name, options);
+      } catch (error) {
+        if (!isSandboxError(error, "not_found")) throw error;
+      }
+      try {
+        return await this.create(spec, options);
+      } catch (error) {
+        if (!isSandboxError(error, "already_exists") || attempt === raceAttempts) throw error;
+      }
+      await sleep(racePauseMs);
     }
   }
 

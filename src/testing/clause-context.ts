@@ -15,8 +15,6 @@ export interface ClauseContext {
   /** The client over it, shared by all clauses: never close it. */
   readonly client: RuntimeSandboxClient;
   readonly capabilities: RuntimeCapabilities;
-  /** Fires at the clause's deadline. */
-  readonly signal: AbortSignal;
   /** A name that nothing has. A sandbox that a clause makes under it is removed afterwards. */
   name(): string;
   /** A spec with a name of that kind, and what is given. */

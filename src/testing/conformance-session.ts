@@ -34,8 +34,11 @@ export function conformanceSession(options: ConformanceOptions): ConformanceSess
     runtime,
     run: (clause) => gate.pass(clause.exclusive ? gate.places : 1, () => runClause(clause, state)),
     async close() {
-      await shared.close();
-      await client.close();
+      try {
+        await shared.close();
+      } finally {
+        await client.close();
+      }
     },
   };
 }

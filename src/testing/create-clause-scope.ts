@@ -17,12 +17,12 @@ export interface ClauseScope {
 
 /** A scope for one clause. */
 export function createClauseScope({ options, runtime, client, shared }: SessionState): ClauseScope {
-  const deadline = new AbortController();
   const actions: (() => Promise<unknown>)[] = [];
   const afterwards = (action: () => Promise<unknown>) => void actions.push(action);
+  const names = new Set<string>();
   const name = () => {
     const made = `conformance-${randomBytes(6).toString("hex")}`;
-    afterwards(() => client.remove(made));
+    names.add(made);
     return made;
   };
   const spec = (fields: Partial<SandboxSpec> = {}): SandboxSpec => ({
@@ -33,12 +33,15 @@ export function createClauseScope({ options, runtime, client, shared }: SessionS
     runtime,
     client,
     capabilities: runtime.capabilities,
-    signal: deadline.signal,
     name,
     spec,
     shared,
     afterwards,
-    sandbox: (fields) => client.create(spec(fields)),
+    sandbox(fields) {
+      const complete = spec(fields);
+      names.add(complete.name);
+      return client.create(complete);
+    },
     async folder(sandbox) {
       const path = `/workspace/clause-${randomBytes(6).toString("hex")}`;
       await sandbox.files.mkdir(path);
@@ -64,9 +67,9 @@ export function createClauseScope({ options, runtime, client, shared }: SessionS
   return {
     context,
     async close() {
-      deadline.abort();
       const failures: unknown[] = [];
-      for (const action of actions.reverse()) {
+      const removals = [...names].map((each) => () => client.remove(each));
+      for (const action of [...actions.reverse(), ...removals]) {
         await action().catch((error: unknown) => failures.push(error));
       }
       if (failures.length > 0)

@@ -18,6 +18,17 @@ export interface TestRunner {
 /**
  * Registers every clause as a test, one `describe` a group. A clause that is not applicable is skipped, with the reason in its name.
  * Runners that run tests of a file at once (`describe.concurrent` of vitest) finish sooner; the suite itself bounds how many run.
+ *
+ * ```ts
+ * import { registerConformance } from "ctx-sandbox/testing";
+ * import { afterAll, describe, it } from "vitest";
+ * import { createRuntime } from "./my-runtime.ts";
+ *
+ * registerConformance(
+ *   { describe: describe.concurrent, it, afterAll },
+ *   { createRuntime, secondProcessModule: new URL("./my-runtime.ts", import.meta.url) },
+ * );
+ * ```
  */
 export function registerConformance(runner: TestRunner, options: ConformanceOptions): void {
   const session = conformanceSession(options);

@@ -31,7 +31,7 @@ export interface ConformanceReport {
   readonly results: readonly ClauseResult[];
 }
 
-/** Runs the suite without any test runner. Rejects only when nothing could be run at all. */
+/** Runs the suite without any test runner. Rejects only when the runtime cannot be made or closed. */
 export async function runConformance(options: RunConformanceOptions): Promise<ConformanceReport> {
   const session = conformanceSession(options);
   const runOne = async (clause: Clause): Promise<ClauseResult> => {

@@ -17,4 +17,5 @@ process.on("message", async ({ id, step, input }: { id: number; step: StepName; 
     process.send?.({ id, error: { code, message: message ?? String(error) } });
   }
 });
+process.on("disconnect", () => process.exit());
 process.send?.({ ready: true });

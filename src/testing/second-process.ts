@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type ErrorCode, errorCodes, SandboxError } from "../errors/index.ts";
+import { within } from "./expectations.ts";
 import type { StepInput, StepName, StepOutput } from "./second-process-steps.ts";
 
 /** Another process of the host, with a client of its own. */
@@ -13,6 +14,9 @@ export interface SecondProcess {
   /** Ends it with SIGKILL, so that it can clean up nothing; resolves when it is gone. Idempotent. */
   kill(): Promise<void>;
 }
+
+/** Longest start of a second process: it only loads modules. */
+const startMs = 45_000;
 
 type Answer = { id?: number; value?: unknown; error?: { code?: string; message: string } };
 
@@ -45,10 +49,16 @@ export async function startSecondProcess(
     await ended;
   };
   const waiting = collectAnswers(child, () => `the second process ended: ${complaints}`);
-  await Promise.race([
+  const started = Promise.race([
     once(child, "message"),
-    ended.then(() => assert.fail(`the second process did not start: ${complaints}`)),
+    ended.then(() => assert.fail(`the second process ended at once: ${complaints}`)),
   ]);
+  try {
+    await within(startMs, "the start of the second process", started);
+  } catch (error) {
+    await kill();
+    throw error;
+  }
   let lastId = 0;
   return {
     pid: child.pid ?? 0,

@@ -1,9 +1,12 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RuntimeProcess } from "../../runtime/index.ts";
 import type { StdinInput } from "../exec-options.ts";
 import { invalidArgument } from "../parse/parse-argument.ts";
 import { CallerError } from "./caller-error.ts";
 
 const pieceBytes = 65_536;
+/** A source and a command that are always ready would otherwise keep the event loop to themselves. */
+const turnMs = 10;
 
 /** The feeding of a command's stdin. */
 export interface StdinFeed {
@@ -26,10 +29,14 @@ export function feedStdin(process: RuntimeProcess, input: StdinInput): StdinFeed
       throw new CallerError(error);
     }
   };
+  let turnAt = performance.now();
   const feed = async () => {
     for (let bytes = await next(); bytes !== undefined && !stopped; bytes = await next()) {
       for (let at = 0; at < bytes.length && !stopped; at += pieceBytes) {
         await process.writeStdin(bytes.subarray(at, at + pieceBytes));
+        if (performance.now() - turnAt < turnMs) continue;
+        await nextTurn();
+        turnAt = performance.now();
       }
     }
     ended ||= !stopped;

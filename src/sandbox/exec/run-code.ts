@@ -15,7 +15,8 @@ export interface CodeRunner {
 
 /** The sandbox's shell. */
 export const shellRunner: CodeRunner = {
-  inline: (script) => ["sh", "-c", script],
+  // A script that begins with a dash would be taken for an option.
+  inline: (script) => ["sh", "-c", /^[-+]/.test(script) ? ` ${script}` : script],
   fromFile: (path) => ["sh", path],
   extension: "sh",
 };

@@ -24,7 +24,7 @@ export function labelMap() {
     maxEntries: 64,
     isKey: (key) => key.length >= 1 && key.length <= 128 && isLabelText(key),
     isValue: (value) => value.length <= 4096 && isLabelText(value),
-    keyRule: "must have 1 to 128 characters, no NUL and no lone surrogate",
+    keyRule: "must have 1 to 128 characters, no NUL and no lone surrogate, and not be __proto__",
     valueRule: "must be a string of at most 4096 characters without NUL and lone surrogates",
   });
 }

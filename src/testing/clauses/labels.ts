@@ -23,7 +23,7 @@ export const labelClauses: readonly Clause[] = clauseGroup("labels", [
   },
   {
     name: "hostile-keys",
-    behaviour: "label keys of any kind, `__proto__` too, come back unchanged, and can be filtered by",
+    behaviour: "label keys of any kind come back unchanged, and can be filtered by",
     async run({ sandbox, client, name }) {
       const run = name();
       const keys = [
@@ -39,18 +39,14 @@ export const labelClauses: readonly Clause[] = clauseGroup("labels", [
         "constructor",
         "k".repeat(128),
       ];
-      const labels = Object.fromEntries([
-        ["run", run],
-        ["__proto__", "own"],
-        ...keys.map((key) => [key, `of ${key}`]),
-      ]);
+      const labels = Object.fromEntries([["run", run], ...keys.map((key) => [key, `of ${key}`])]);
       const handle = await sandbox({ labels });
       const found = (await handle.info()).labels;
       assert.deepEqual(Object.entries(found).sort(byKey), Object.entries(labels).sort(byKey));
-      for (const key of [...keys, "__proto__"]) {
+      for (const key of keys) {
         const filter = Object.fromEntries([
           ["run", run],
-          [key, labels[key] ?? "own"],
+          [key, labels[key] ?? ""],
         ]);
         assert.deepEqual(await client.list({ labels: filter }), [handle.name], key);
         const other = Object.fromEntries([
