@@ -70,13 +70,19 @@ describe("isOwnerGone", () => {
   });
 
   test.runIf(onLinux)("is true of a process that is dead and was never reaped", async () => {
-    const parent = spawn("sh", ["-c", "sh -c 'exit 0' & echo $!; exec sleep 600"], {
-      stdio: ["ignore", "pipe", "inherit"],
+    const parent = spawn("sh", ["-c", "exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 600"], {
+      stdio: ["pipe", "pipe", "inherit"],
     });
     onTestFinished(() => void parent.kill("SIGKILL"));
     const [text] = await once(parent.stdout, "data");
     const { readFile } = await import("node:fs/promises");
     const pid = Number(String(text));
+    const nameOfParent = () => readFile(`/proc/${parent.pid}/comm`, "utf8");
+    await waitUntil(
+      "the shell, which would reap, is sleep, which does not",
+      async () => (await nameOfParent()) === "sleep\n",
+    );
+    parent.stdin.end();
     const startTime = await waitUntil("the child is a zombie", async () => {
       const stat = parseProcessStat(await readFile(`/proc/${pid}/stat`, "utf8"));
       return stat?.isZombie ? stat.startTime : undefined;
