@@ -25,7 +25,10 @@ async function explodeAll(...args: readonly string[]): Promise<Outcome[]> {
   const { exitCode, stdout, stderr } = await runProgram(process.execPath, [program, ...args]);
   expect(stderr).toBe("");
   expect(exitCode).toBe(0);
-  return stdout.trim().split("\n").map((line) => JSON.parse(line) as Outcome);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Outcome);
 }
 
 function defineContainment(explode: () => Promise<Outcome[]>, streams: boolean): void {

@@ -11,7 +11,8 @@ const namespace = `reaping-${process.pid}`;
 describeWith("docker", "reaping after kill -9", (host) => {
   const docker = new Docker({ socketPath: host.replace("unix://", "") });
   const filters = JSON.stringify({ label: [`ctx-sandbox.namespace=${namespace}`] });
-  const containers = async () => (await docker.listContainers({ all: true, filters })).map(({ Names: [name] }) => name);
+  const containers = async () =>
+    (await docker.listContainers({ all: true, filters })).map(({ Names: [name] }) => name);
   const volumes = async () => (await docker.listVolumes({ filters })).Volumes ?? [];
 
   async function hold(count: number) {
@@ -29,7 +30,17 @@ describeWith("docker", "reaping after kill -9", (host) => {
   }
 
   const reap = async () => {
-    const args = ["bin/ctx-sandbox.js", "--runtime", "docker", "--docker-host", host, "--docker-namespace", namespace, "--json", "reap"];
+    const args = [
+      "bin/ctx-sandbox.js",
+      "--runtime",
+      "docker",
+      "--docker-host",
+      host,
+      "--docker-namespace",
+      namespace,
+      "--json",
+      "reap",
+    ];
     const { exitCode, stdout, stderr } = await runProgram(process.execPath, args);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
@@ -37,7 +48,8 @@ describeWith("docker", "reaping after kill -9", (host) => {
   };
 
   afterAll(async () => {
-    for (const name of await containers()) await docker.getContainer(name ?? "").remove({ force: true, v: true });
+    for (const name of await containers())
+      await docker.getContainer(name ?? "").remove({ force: true, v: true });
   });
 
   test("ten sandboxes of a killed process go with all that belongs to them; those of a living one stay", async () => {

@@ -13,9 +13,12 @@ const bombs: Readonly<Record<string, (sandbox: SandboxHandle) => Promise<ExecRes
       ? sandbox.shell("head -c 10000000000 /dev/zero | tr '\\0' x; yes flood", { timeoutMs })
       : sandbox.python("while True: print('x' * 1000)", { timeoutMs }),
   "stubborn daemon": (sandbox) =>
-    sandbox.shell("trap '' TERM INT HUP; (setsid sh -c 'trap \"\" TERM; sleep 9999' &); while :; do sleep 9999; done", {
-      timeoutMs,
-    }),
+    sandbox.shell(
+      "trap '' TERM INT HUP; (setsid sh -c 'trap \"\" TERM; sleep 9999' &); while :; do sleep 9999; done",
+      {
+        timeoutMs,
+      },
+    ),
   "busy shell": (sandbox) => sandbox.shell("while :; do :; done", { timeoutMs }),
   "busy python": (sandbox) => sandbox.python("while True: pass", { timeoutMs }),
 };
@@ -23,15 +26,31 @@ const bombs: Readonly<Record<string, (sandbox: SandboxHandle) => Promise<ExecRes
 const client = await createSandboxClient({ runtime, ...(host !== undefined && { docker: { host } }) });
 try {
   for (const [bomb, explode] of Object.entries(bombs)) {
-    await using sandbox = await client.create({ name: `bomb-${crypto.randomUUID().slice(0, 8)}`, memoryMib: 256 });
+    await using sandbox = await client.create({
+      name: `bomb-${crypto.randomUUID().slice(0, 8)}`,
+      memoryMib: 256,
+    });
     await sandbox.shell("echo kept > /workspace/kept");
     const watch = watchHost();
     const { stdout, stderr, ...facts } = await explode(sandbox);
     const hostFacts = watch.end();
     const after = await sandbox.shell("cat /workspace/kept", { timeoutMs: 30_000 });
-    const sleepers = runtime === "docker" ? await sandbox.shell("cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -cx '999[9]'") : undefined;
+    const sleepers =
+      runtime === "docker"
+        ? await sandbox.shell("cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -cx '999[9]'")
+        : undefined;
     const lengths = { stdoutLength: stdout.length, stderrLength: stderr.length };
-    console.log(JSON.stringify({ bomb, ...facts, output: undefined, ...lengths, ...hostFacts, after: after.stdout, sleepers: sleepers?.stdout }));
+    console.log(
+      JSON.stringify({
+        bomb,
+        ...facts,
+        output: undefined,
+        ...lengths,
+        ...hostFacts,
+        after: after.stdout,
+        sleepers: sleepers?.stdout,
+      }),
+    );
   }
 } finally {
   await client.close();
@@ -50,7 +69,11 @@ function watchHost() {
     end() {
       clearInterval(timer);
       const callMs = Date.now() - startedAt;
-      return { callMs, responsiveness: ticks / (callMs / 50), peakRssMib: Math.round(peakRssBytes / 2 ** 20) };
+      return {
+        callMs,
+        responsiveness: ticks / (callMs / 50),
+        peakRssMib: Math.round(peakRssBytes / 2 ** 20),
+      };
     },
   };
 }
