@@ -123,7 +123,8 @@ export const errorCodes = {
     exitCode: 66,
   },
   file_conflict: {
-    meaning: "A file operation met an entry of the wrong kind: it exists already, is a folder, is not one, or is not empty.",
+    meaning:
+      "A file operation met an entry of the wrong kind: it exists already, is a folder, is not one, or is not empty.",
     remedy: "Look at the path with stat or list first.",
     retryable: false,
     httpStatus: 409,

@@ -49,7 +49,8 @@ export const capabilityTable: { readonly [Name in CapabilityName]: CapabilityFac
     without: "A spec whose minimumIsolation is stronger is refused.",
   },
   egress: {
-    meaning: "What the runtime enforces about the network: `none` (no network at all), `allowlist` (hostnames).",
+    meaning:
+      "What the runtime enforces about the network: `none` (no network at all), `allowlist` (hostnames).",
     default: ["none"],
     without: "A spec with a non-empty egress list is refused where `allowlist` is missing.",
   },

@@ -22,7 +22,12 @@ export type ProbeResult =
 
 /** Progress of a slow create, for people to watch. */
 export type ProgressEvent =
-  | { readonly phase: "pull"; readonly image: string; readonly currentBytes: number; readonly totalBytes: number }
+  | {
+      readonly phase: "pull";
+      readonly image: string;
+      readonly currentBytes: number;
+      readonly totalBytes: number;
+    }
   | { readonly phase: "create" | "start"; readonly name: string };
 
 /** Options of the calls that may be slow. */
