@@ -22,8 +22,9 @@ import { DockerSandbox } from "./docker-sandbox.ts";
 import { Engine } from "./engine.ts";
 import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
 import { ensureImage } from "./image.ts";
-import { decodeLabels, namespaceLabel, newRecord, type StoredRecord, toSandboxRecord } from "./labels.ts";
-import { readLeases } from "./leases.ts";
+import { decodeLabels, newRecord, type StoredRecord, toSandboxRecord } from "./labels.ts";
+import { readAllMarks } from "./marks.ts";
+import { namespaceLabel } from "./namespace-label.ts";
 import { probeEngine } from "./probe.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 import { sweepVolumes } from "./sweep.ts";
@@ -121,13 +122,13 @@ class DockerRuntime implements SandboxRuntime {
     const { namespace } = this.#options;
     try {
       const filters = JSON.stringify({ label: [`${namespaceLabel}=${namespace}`] });
-      const [containers, leases] = await Promise.all([
+      const [containers, marks] = await Promise.all([
         docker.listContainers({ all: true, filters }),
-        readLeases(docker, namespace),
+        readAllMarks(docker, namespace),
       ]);
       return containers.flatMap(({ Labels: labels, State: state }) => {
         const record = decodeLabels(labels);
-        return record === undefined ? [] : [toSandboxRecord(record, state, leases.get(record.id))];
+        return record === undefined ? [] : [toSandboxRecord(record, state, marks(record.id))];
       });
     } catch (error) {
       throw mapEngineError(error, "list the sandboxes");

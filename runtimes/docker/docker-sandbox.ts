@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
-import { SandboxError } from "../../src/errors/index.ts";
+import { isSandboxError, SandboxError } from "../../src/errors/index.ts";
 import type {
   LogsOptions,
   OperationOptions,
@@ -20,19 +19,17 @@ import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts
 import { newExecTag } from "./exec-tag.ts";
 import { explainExit } from "./explain-exit.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
-import { readLeases, removeLeases, writeLease } from "./leases.ts";
+import { isMarkedStopped, markExpiry, markStopped, readMarks, removeMarks, unmarkStopped } from "./marks.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { removeContainer } from "./remove-container.ts";
 import { SandboxLog } from "./sandbox-log.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { StatsReader } from "./stats.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
-/** PID 1 and the reader of its stdin. */
-const idleProcesses = 2;
-const processPollMs = 50;
-/** How long ended processes get to vanish before the container is frozen all the same. */
+/** How long killed processes get to vanish before they are killed again. */
 const killPatienceMs = 1_000;
-const startPatienceMs = 5_000;
+const killAttempts = 3;
 
 /** A container of ours, held by its id: a later one of the same name is another. Keeps nothing that another process would need. */
 export class DockerSandbox implements RuntimeSandbox {
@@ -46,7 +43,6 @@ export class DockerSandbox implements RuntimeSandbox {
   readonly #log: SandboxLog;
   readonly #stats: StatsReader;
   readonly #tags = new Set<number>();
-  readonly #starts = new Set<Promise<ExecSession>>();
   #halting = 0;
 
   constructor(
@@ -62,17 +58,21 @@ export class DockerSandbox implements RuntimeSandbox {
     this.#record = record;
     this.#container = container;
     this.#tree = new ProcessTree(this.#container, record.name, record.tagKey);
-    this.#log = new SandboxLog(this.#container, openLogs);
+    this.#log = new SandboxLog(
+      this.#container,
+      openLogs,
+      async () => (await this.inspect()).status === "running",
+    );
     this.#stats = new StatsReader(this.#container);
     this.files = posixFiles((command) => this.#run(command));
   }
 
   async inspect(): Promise<SandboxRecord> {
     const { State: state } = await this.#engine("look at", () => this.#container.inspect());
-    const leases = await this.#engine("look at", () =>
-      readLeases(this.#docker, this.#namespace, this.#record.id),
+    const marks = await this.#engine("look at", () =>
+      readMarks(this.#docker, this.#namespace, this.#record.id),
     );
-    return toSandboxRecord(this.#record, state.Status, leases.get(this.#record.id));
+    return toSandboxRecord(this.#record, state.Status, marks);
   }
 
   async spawn(command: RuntimeCommand, options?: OperationOptions): Promise<RuntimeProcess> {
@@ -115,16 +115,13 @@ export class DockerSandbox implements RuntimeSandbox {
     return started;
   }
 
-  /** Starts are counted: freezing the container in the middle of one would block the engine for ever. */
+  /** Starts a command unless the sandbox is stopped, which is asked meanwhile. */
   async #start(request: ExecRequest): Promise<ExecSession> {
-    if (this.#halting > 0) throw this.#stoppedError();
-    const session = startExec(this.#container, this.name, request);
-    this.#starts.add(session);
-    try {
-      return await session;
-    } finally {
-      this.#starts.delete(session);
-    }
+    const stopped = isMarkedStopped(this.#docker, this.#namespace, this.#record.id);
+    stopped.catch(() => {});
+    return await startExec(this.#container, this.name, request, async () => {
+      if (this.#halting > 0 || (await this.#engine("look at", () => stopped))) throw this.#stoppedError();
+    });
   }
 
   tarIn(directory: string, archive: AsyncIterable<Uint8Array>, options?: OperationOptions): Promise<void> {
@@ -136,7 +133,10 @@ export class DockerSandbox implements RuntimeSandbox {
   }
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    if (graceMs > 0 && (await this.#signalAll("SIGTERM"))) await this.#processesGone(graceMs);
+    if (graceMs > 0 && (await this.inspect()).status === "running") {
+      await this.#signalAll("SIGTERM");
+      await waitUntilIdle(this.#container, graceMs);
+    }
     await this.kill();
   }
 
@@ -144,36 +144,42 @@ export class DockerSandbox implements RuntimeSandbox {
     await this.#log.settle();
     this.#halting++;
     try {
-      await Promise.race([
-        Promise.allSettled(this.#starts),
-        sleep(startPatienceMs, undefined, { ref: false }),
-      ]);
-      if (!(await this.#signalAll("SIGUSR1"))) return;
-      await this.#processesGone(killPatienceMs);
+      await this.#engine("stop", () => markStopped(this.#docker, this.#namespace, this.#record.id));
       this.#tree.close();
-      await this.#engine("stop", () => this.#container.pause().catch(unless(/already paused/i)));
+      // Again, because another process may have started a command before it could see the mark.
+      for (let attempt = 1; attempt <= killAttempts; attempt++) {
+        await this.#signalAll("SIGUSR1");
+        if (await waitUntilIdle(this.#container, killPatienceMs)) return;
+      }
+    } catch (error) {
+      if (isSandboxError(error, "sandbox_lost")) await this.#removeMarks();
+      throw error;
     } finally {
       this.#halting--;
     }
   }
 
   async start(): Promise<void> {
-    const { status } = await this.inspect();
-    if (status === "lost") {
+    const { State: state } = await this.#engine("start", () => this.#container.inspect());
+    if (!state.Running) {
       throw new SandboxError("sandbox_lost", `Sandbox "${this.name}" died; its files are gone. Remove it.`, {
         data: { sandbox: this.name },
       });
     }
-    if (status === "stopped") {
+    if (state.Paused)
       await this.#engine("start", () => this.#container.unpause().catch(unless(/is not paused/i)));
-    }
+    await this.#engine("start", () => unmarkStopped(this.#docker, this.#namespace, this.#record.id));
   }
 
   async destroy(): Promise<void> {
     this.#log.close();
     this.#tree.close();
     await removeContainer(this.#container, this.name);
-    await removeLeases(this.#docker, this.#namespace, this.#record.id).catch((error: unknown) => {
+    await this.#removeMarks();
+  }
+
+  async #removeMarks(): Promise<void> {
+    await removeMarks(this.#docker, this.#namespace, this.#record.id).catch((error: unknown) => {
       throw mapEngineError(error, `remove sandbox "${this.name}"`);
     });
   }
@@ -188,7 +194,7 @@ export class DockerSandbox implements RuntimeSandbox {
 
   async extend(expiresAt: Date): Promise<void> {
     await this.inspect();
-    await this.#engine("extend", () => writeLease(this.#docker, this.#namespace, this.#record.id, expiresAt));
+    await this.#engine("extend", () => markExpiry(this.#docker, this.#namespace, this.#record.id, expiresAt));
   }
 
   #stoppedError(): SandboxError {
@@ -197,23 +203,9 @@ export class DockerSandbox implements RuntimeSandbox {
     });
   }
 
-  /** Has PID 1 signal all processes; false when the sandbox is stopped already. */
-  async #signalAll(signal: "SIGTERM" | "SIGUSR1"): Promise<boolean> {
-    const { status } = await this.inspect();
-    if (status === "stopped") return false;
-    await this.#engine("stop", () => this.#container.kill({ signal }));
-    return true;
-  }
-
-  /** Waits until only PID 1 and its helper are left. An engine that cannot tell (no `ps`) is taken at once. */
-  async #processesGone(patienceMs: number): Promise<void> {
-    const deadline = Date.now() + patienceMs;
-    for (;;) {
-      const processes = await this.#container.top({ ps_args: "-eo pid" }).catch(() => undefined);
-      const count = (processes as { Processes?: unknown[] } | undefined)?.Processes?.length ?? 0;
-      if (count <= idleProcesses || Date.now() >= deadline) return;
-      await sleep(Math.min(processPollMs, patienceMs));
-    }
+  /** Has PID 1 signal all processes; a container that somebody else paused has none that runs. */
+  async #signalAll(signal: "SIGTERM" | "SIGUSR1"): Promise<void> {
+    await this.#engine("stop", () => this.#container.kill({ signal }).catch(unless(/is paused/i)));
   }
 
   async #engine<T>(verb: string, call: () => Promise<T>): Promise<T> {

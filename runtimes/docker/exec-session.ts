@@ -17,11 +17,12 @@ export interface ExecSession {
   readonly socket: Duplex;
 }
 
-/** Creates and starts an exec. The two calls are one step here, so that execs opened ahead of time can take its place. */
+/** Creates and starts an exec, unless `mayStart` throws in between. The two calls are one step here, so that execs opened ahead of time can take its place. */
 export async function startExec(
   container: Container,
   sandbox: string,
   request: ExecRequest,
+  mayStart: () => Promise<void> = async () => {},
 ): Promise<ExecSession> {
   try {
     const exec = await container.exec({
@@ -32,6 +33,7 @@ export async function startExec(
       AttachStdout: true,
       AttachStderr: true,
     });
+    await mayStart();
     const socket = await exec.start({ hijack: true, stdin: true });
     return { exec, socket };
   } catch (error) {

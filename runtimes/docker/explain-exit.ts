@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
 import { SandboxError } from "../../src/errors/index.ts";
@@ -6,9 +7,9 @@ import type { ProcessExit } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 
 const killedExitCode = 128 + constants.signals.SIGKILL;
-/** What the engine reports for a command when its container dies under it: not started, or killed. */
-const suspectExitCodes = new Set([126, 127, killedExitCode]);
-/** The engine notes an out-of-memory kill up to so much later than the end of the command. */
+/** What the engine reports for a command when its container dies before it starts; as often the command is at fault. */
+const notStartedExitCode = 126;
+/** The engine notes an out-of-memory kill, and the death of the container, up to so much later than the end of the command. */
 const lateEventMs = 300;
 
 const signalNames = new Map(
@@ -27,10 +28,13 @@ export async function explainExit(
   startedAt: Date | undefined,
 ): Promise<ProcessExit> {
   const signal = signalNames.get(exitCode - 128);
-  if (suspectExitCodes.has(exitCode)) await requireAlive(container, sandbox);
-  if (exitCode !== killedExitCode) return { exitCode, oomKilled: false, ...(signal && { signal }) };
-  const oomKilled = startedAt !== undefined && (await wasOutOfMemory(docker, container, startedAt));
-  return { exitCode, signal: "SIGKILL", oomKilled };
+  const oomKilled =
+    exitCode === killedExitCode &&
+    startedAt !== undefined &&
+    (await wasOutOfMemory(docker, container, startedAt));
+  if (exitCode === notStartedExitCode) await sleep(lateEventMs);
+  if (exitCode === notStartedExitCode || exitCode === killedExitCode) await requireAlive(container, sandbox);
+  return { exitCode, oomKilled, ...(signal && { signal }) };
 }
 
 async function requireAlive(container: Container, sandbox: string): Promise<void> {

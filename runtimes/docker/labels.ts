@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Owner, RuntimeSpec, SandboxRecord } from "../../src/runtime/index.ts";
+import type { Owner, RuntimeSpec, SandboxRecord, SandboxStatus } from "../../src/runtime/index.ts";
 import { dockerCapabilities } from "./capabilities.ts";
+import type { Marks } from "./marks.ts";
+import { namespaceLabel } from "./namespace-label.ts";
 
-/** Marks what is ours, with the namespace as its value; the filter of every listing. */
-export const namespaceLabel = "ctx-sandbox.namespace";
 const nameLabel = "ctx-sandbox.name";
 const recordLabel = "ctx-sandbox.record";
 const userLabelPrefix = "ctx-sandbox.label.";
@@ -66,23 +66,25 @@ export function decodeLabels(labels: Readonly<Record<string, string>> | undefine
   }
 }
 
-/** The engine's word for a container's state as ours: paused is stopped, anything dead is lost. */
-export function toSandboxRecord(
-  record: StoredRecord,
-  state: string,
-  expiresAt: Date | undefined,
-): SandboxRecord {
-  const status = state === "running" ? "running" : state === "paused" ? "stopped" : "lost";
-  const expiry = expiresAt ?? (record.expiresAt === undefined ? undefined : new Date(record.expiresAt));
+/** The engine's word for a container's state, and the marks beside it, as a record. A dead container is lost. */
+export function toSandboxRecord(record: StoredRecord, state: string, marks: Marks): SandboxRecord {
+  const expiresAt =
+    marks.expiresAt ?? (record.expiresAt === undefined ? undefined : new Date(record.expiresAt));
   return {
     name: record.name,
     runtime: "docker",
     isolation: dockerCapabilities.isolation,
-    status,
+    status: statusOf(state, marks),
     image: record.image,
     labels: record.labels,
     createdAt: new Date(record.createdAt),
-    ...(expiry && { expiresAt: expiry }),
+    ...(expiresAt && { expiresAt }),
     ...(record.owner && { owner: record.owner }),
   };
+}
+
+function statusOf(state: string, { isStopped }: Marks): SandboxStatus {
+  if (state === "paused") return "stopped";
+  if (state !== "running") return "lost";
+  return isStopped ? "stopped" : "running";
 }

@@ -1,5 +1,5 @@
 import type { Container } from "dockerode";
-import { isSandboxError, SandboxError } from "../../src/errors/index.ts";
+import { isSandboxError } from "../../src/errors/index.ts";
 import { startExec } from "./exec-session.ts";
 import { isExecTag } from "./exec-tag.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
@@ -52,7 +52,7 @@ export class ProcessTree {
     return turn;
   }
 
-  /** Root inside the sandbox (the `root` profile) can kill the helper; freezing the container is what is left then. */
+  /** Root inside the sandbox (the `root` profile) can kill the helper; PID 1, which it cannot, then ends every process. */
   async #signalWithRetries(tag: number, signal: NodeJS.Signals): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -61,14 +61,10 @@ export class ProcessTree {
         if (isSandboxError(error, "sandbox_lost") || isSandboxError(error, "not_running")) return;
         if (attempt < attempts && !isSandboxError(error, "connection_lost")) continue;
         if (signal !== "SIGKILL") throw error;
-        await this.#container.pause().catch(() => {
+        await this.#container.kill({ signal: "SIGUSR1" }).catch(() => {
           throw error;
         });
-        throw new SandboxError(
-          "not_running",
-          `A process tree of sandbox "${this.#name}" resisted SIGKILL, so the whole sandbox was frozen. Remove it.`,
-          { data: { sandbox: this.#name }, cause: error },
-        );
+        return;
       }
     }
   }

@@ -20,6 +20,7 @@ const recentLines = 50;
 export class SandboxLog {
   readonly #container: Container;
   readonly #open: Set<SandboxLog>;
+  readonly #isRunning: () => Promise<boolean>;
   #pending: Uint8Array[] = [];
   #lastLine = "";
   #timer: NodeJS.Timeout | undefined;
@@ -27,9 +28,10 @@ export class SandboxLog {
   #flushing: Promise<void> = Promise.resolve();
 
   /** The log is in `open` from its first line until it is closed. */
-  constructor(container: Container, open: Set<SandboxLog>) {
+  constructor(container: Container, open: Set<SandboxLog>, isRunning: () => Promise<boolean>) {
     this.#container = container;
     this.#open = open;
+    this.#isRunning = isRunning;
   }
 
   /** Notes a command; the result is told its output. */
@@ -103,7 +105,7 @@ export class SandboxLog {
     }
   }
 
-  /** Ends when the sandbox stops, which the engine's log stream alone would not tell: a frozen container may still print. */
+  /** Ends when the sandbox stops, which the engine's log stream alone would not tell: its container goes on. */
   async *#follow(
     options: { readonly stdout: true; readonly stderr: true; readonly tail?: number },
     signal: AbortSignal | undefined,
@@ -111,7 +113,7 @@ export class SandboxLog {
     const stream = await this.#container.logs({ ...options, follow: true });
     const end = () => void (stream as unknown as { destroy(): void }).destroy();
     const watch = setInterval(() => {
-      this.#container.inspect().then(({ State: state }) => state.Status === "running" || end(), end);
+      this.#isRunning().then((running) => running || end(), end);
     }, followCheckMs).unref();
     signal?.addEventListener("abort", end, { once: true });
     try {

@@ -1,11 +1,12 @@
 import type Docker from "dockerode";
-import { decodeLabels, namespaceLabel } from "./labels.ts";
-import { leaseOf, removeVolume } from "./leases.ts";
+import { decodeLabels } from "./labels.ts";
+import { markOf, removeVolume } from "./marks.ts";
+import { namespaceLabel } from "./namespace-label.ts";
 
 /** A volume younger than this may belong to a container that is just being made. */
 const youngestMs = 60_000;
 
-/** Removes volumes of ours whose container is gone: workspaces and leases that an interrupted removal left. */
+/** Removes volumes of ours whose container is gone: workspaces and marks that an interrupted removal left. */
 export async function sweepVolumes(docker: Docker, namespace: string): Promise<string[]> {
   const filters = { label: [`${namespaceLabel}=${namespace}`] };
   const { Volumes: volumes } = await docker.listVolumes({ filters: JSON.stringify(filters) });
@@ -14,7 +15,7 @@ export async function sweepVolumes(docker: Docker, namespace: string): Promise<s
   const living = new Set(containers.map(({ Labels: labels }) => decodeLabels(labels)?.id));
   const swept: string[] = [];
   for (const volume of volumes) {
-    const id = leaseOf(volume.Labels) ?? decodeLabels(volume.Labels)?.id;
+    const id = markOf(volume.Labels) ?? decodeLabels(volume.Labels)?.id;
     const { CreatedAt: createdAt } = volume as unknown as { CreatedAt?: string };
     const isYoung = createdAt !== undefined && Date.now() - Date.parse(createdAt) < youngestMs;
     if (living.has(id) || isYoung) continue;
