@@ -63,6 +63,10 @@ class EmbeddedRuntime implements SandboxRuntime {
     this.#creating.set(name, { done: started.catch(() => {}), abort });
     try {
       const supervisor = await started;
+      if (this.#closed) {
+        await supervisor.end();
+        throw this.#closedError();
+      }
       const sandbox = new EmbeddedSandbox(spec, supervisor, () => {
         if (this.#sandboxes.get(name) === sandbox) this.#sandboxes.delete(name);
       });

@@ -1,3 +1,2 @@
-export { embeddedCapabilities } from "./capabilities.ts";
 export type { EmbeddedRuntimeOptions } from "./embedded-options.ts";
 export { embeddedRuntime } from "./embedded-runtime.ts";

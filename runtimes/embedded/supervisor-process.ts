@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { type ErrorData, SandboxError } from "../../src/errors/index.ts";
-import { permissionFlags } from "./permission-flags.ts";
 import type { AnswerMessage, CallMessage, MethodParams, MethodResult, SupervisorMethod } from "./protocol.ts";
+import { supervisorMain, supervisorOptions } from "./supervisor-options.ts";
 
 interface PendingCall {
   readonly resolve: (value: never) => void;
@@ -11,15 +10,8 @@ interface PendingCall {
 
 const endPatienceMs = 10_000;
 
-/** Has glibc give memory back when it is freed: threads come and go, and what they leave behind would count. */
-const allocatorSettings = {
-  MALLOC_ARENA_MAX: "2",
-  MALLOC_MMAP_THRESHOLD_: "131072",
-  MALLOC_TRIM_THRESHOLD_: "131072",
-};
-
 /**
- * The process of one sandbox, seen from the host. It inherits nothing: no environment, no open file, no standard stream. It
+ * The process of one sandbox, seen from the host. It
  * keeps the host alive only while a call is on its way.
  */
 export class SupervisorProcess {
@@ -35,15 +27,7 @@ export class SupervisorProcess {
   /** Starts the process. `name` is the sandbox's, for messages. */
   constructor(name: string, interpreterFolders: readonly string[]) {
     this.#name = name;
-    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-    const main = fileURLToPath(new URL(`./supervisor/supervisor-main${extension}`, import.meta.url));
-    this.#child = fork(main, [], {
-      cwd: "/",
-      env: allocatorSettings,
-      execArgv: [...permissionFlags(interpreterFolders), "--expose-gc", "--no-warnings"],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
+    this.#child = fork(supervisorMain(), [], supervisorOptions(interpreterFolders));
     this.#child.on("message", (answer: AnswerMessage) => this.#take(answer));
     this.gone = new Promise((resolve) => {
       const lose = (how: string, cause?: unknown) => {

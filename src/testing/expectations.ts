@@ -38,6 +38,22 @@ export async function expectStdout(run: Promise<ExecResult>, stdout: string): Pr
   assert.equal((await expectOk(run)).stdout, stdout);
 }
 
+/** Content that must be the same; a difference is told by its place, not by printing megabytes. */
+export function expectSame(
+  actual: Uint8Array | string,
+  expected: Uint8Array | string,
+  what = "content",
+): void {
+  const [got, wanted] = [Buffer.from(actual), Buffer.from(expected)];
+  if (got.equals(wanted)) return;
+  const at = got.findIndex((byte, index) => byte !== wanted[index]);
+  const place = at === -1 || at >= wanted.length ? Math.min(got.length, wanted.length) : at;
+  assert.fail(
+    `${what}: ${got.length} bytes instead of ${wanted.length}, different from byte ${place} on: ` +
+      `${preview(got.toString("utf8", place, place + 40))} instead of ${preview(wanted.toString("utf8", place, place + 40))}`,
+  );
+}
+
 /** The value, when it comes in time. */
 export async function within<Value>(limitMs: number, what: string, value: Promise<Value>): Promise<Value> {
   const stop = new AbortController();

@@ -5,6 +5,7 @@ import { deathBy } from "./command.ts";
 import type { CommandWorker, WorkerOutcome } from "./command-worker.ts";
 import type { FileTree } from "./file-tree.ts";
 import { findObstacle } from "./find-obstacle.ts";
+import type { MemoryWatch } from "./memory-watch.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 import { Turns } from "./turns.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -17,14 +18,16 @@ export interface CommandRunnerParts {
   readonly pool: WorkerPool;
   readonly tree: FileTree;
   readonly log: SandboxLog;
+  /** Kept here: the commands that have a thread, or whose output is too much to be left unread. */
+  readonly running: Set<Command>;
+  /** Started before a command runs, stopped when none does. */
+  readonly watch: Pick<MemoryWatch, "start" | "stop">;
   readonly env: Readonly<Record<string, string>>;
   readonly maxConcurrentCommands: number;
 }
 
 /** Runs the commands of a sandbox, some at once, the others in their turn. */
 export class CommandRunner {
-  /** The commands that have a thread, or whose output is too much to be left unread. */
-  readonly running = new Set<Command>();
   readonly #parts: CommandRunnerParts;
   readonly #turns: Turns;
 
@@ -51,8 +54,10 @@ export class CommandRunner {
       endTurn?.();
       return command.sentence ?? deathBy("SIGKILL");
     }
-    this.running.add(command);
-    const entry = this.#parts.log.command(command.request.argv);
+    const { running, watch, log } = this.#parts;
+    watch.start();
+    running.add(command);
+    const entry = log.command(command.request.argv);
     try {
       const outcome = await this.#outcome(command);
       const exit = command.sentence ?? exitOf(outcome);
@@ -61,7 +66,8 @@ export class CommandRunner {
       await Promise.race([command.output.end(output.stdout, output.stderr), command.sentenced]);
       return command.sentence ?? exit;
     } finally {
-      this.running.delete(command);
+      running.delete(command);
+      if (running.size === 0) watch.stop();
       endTurn();
     }
   }

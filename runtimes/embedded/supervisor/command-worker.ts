@@ -75,11 +75,11 @@ export class CommandWorker {
     });
   }
 
-  /** Its heap with the buffers that hang on it; 0 where Node cannot tell. */
-  async heapBytes(): Promise<number> {
+  /** Its heap with the buffers that hang on it; unknown where Node cannot tell, or the thread does not come to it. */
+  async heapBytes(): Promise<number | undefined> {
     const statistics = this.#worker.getHeapStatistics?.().catch(() => undefined);
     const heap = await Promise.race([statistics, sleep(heapPatienceMs)]);
-    return heap === undefined ? 0 : heap.total_heap_size + heap.external_memory;
+    return heap === undefined ? undefined : heap.total_heap_size + heap.external_memory;
   }
 
   /** Ends the thread at once, whatever it does; resolves when it is gone. */

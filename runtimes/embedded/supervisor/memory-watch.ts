@@ -13,7 +13,7 @@ const footprintBytes = { thread: 28 * mib, python: 130 * mib, javascript: 64 * m
 /** Options of {@link MemoryWatch}. */
 export interface MemoryWatchOptions {
   readonly limitBytes: number;
-  readonly running: () => ReadonlySet<Command>;
+  readonly running: ReadonlySet<Command>;
   readonly threads: () => number;
   readonly fileBytes: () => number;
 }
@@ -38,7 +38,7 @@ export class MemoryWatch {
   /** What the sandbox uses of its limit. */
   get usedBytes(): number {
     const { running, fileBytes } = this.#options;
-    if (running().size === 0) return fileBytes();
+    if (running.size === 0) return fileBytes();
     const reserveBytes = performance.now() < this.#reserveUntilMs ? this.#reserveBytes : 0;
     return Math.max(fileBytes(), this.#overBaselineBytes - reserveBytes);
   }
@@ -60,7 +60,7 @@ export class MemoryWatch {
   get #overBaselineBytes(): number {
     const { running, threads } = this.#options;
     let free = this.#baselineBytes + Math.max(0, threads() - 1) * footprintBytes.thread;
-    for (const command of running()) {
+    for (const command of running) {
       for (const guest of command.worker?.guests ?? []) free += footprintBytes[guest];
     }
     return Math.max(0, process.memoryUsage.rss() - free);
@@ -78,7 +78,7 @@ export class MemoryWatch {
     this.#acting = true;
     try {
       const { running, fileBytes, limitBytes } = this.#options;
-      const { heaviest, heapBytes, isWhole } = await weighCommands([...running()]);
+      const { heaviest, heapBytes, isWhole } = await weighCommands([...running]);
       // Where V8 sees everything, it knows better than the process what is in use and what is only kept.
       if (isWhole && heapBytes + fileBytes() <= limitBytes) return;
       heaviest?.condemn(deathBy("SIGKILL", true));

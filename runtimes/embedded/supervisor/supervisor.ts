@@ -30,6 +30,7 @@ export class Supervisor {
   readonly #runner: CommandRunner;
   readonly #watch: MemoryWatch;
   readonly #commands = new Map<string, Command>();
+  readonly #running = new Set<Command>();
   #lastId = 0;
   #suspended = false;
 
@@ -53,14 +54,15 @@ export class Supervisor {
     this.#tree = tree;
     this.#pool = pool;
     this.#transfers = new Transfers(tree);
-    const { env, maxConcurrentCommands } = settings;
-    this.#runner = new CommandRunner({ pool, tree, log: this.#log, env, maxConcurrentCommands });
     this.#watch = new MemoryWatch({
       limitBytes: settings.memoryMib * mib,
-      running: () => this.#runner.running,
+      running: this.#running,
       threads: () => pool.workers.size,
       fileBytes: () => tree.storage.usedBytes,
     });
+    const { env, maxConcurrentCommands } = settings;
+    const [running, watch, log] = [this.#running, this.#watch, this.#log];
+    this.#runner = new CommandRunner({ pool, tree, log, running, watch, env, maxConcurrentCommands });
   }
 
   readonly handlers: Omit<SupervisorHandlers, "open"> = {
@@ -127,7 +129,7 @@ export class Supervisor {
       return {
         cpuMicroseconds: user + system,
         memoryBytes: this.#watch.usedBytes,
-        commands: this.#runner.running.size,
+        commands: this.#running.size,
       };
     },
   };
@@ -136,11 +138,7 @@ export class Supervisor {
     if (this.#suspended) throw new SandboxError("not_running", "The sandbox is stopped. Call start() first.");
     const command = new Command(String(++this.#lastId), request, this.#tree.storage);
     this.#commands.set(command.id, command);
-    this.#watch.start();
-    void this.#runner.run(command).then(() => {
-      if (this.#runner.running.size === 0) this.#watch.stop();
-      this.#dropOldest();
-    });
+    void this.#runner.run(command).then(() => this.#dropOldest());
     return command.id;
   }
 

@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 export interface Weight {
   /**
    * The command that most likely takes the most: one that runs another language, whose memory nobody can see, before all
-   * others; then the one with the largest heap; then the youngest.
+   * others; then one that is too busy to tell; then the one with the largest heap; then the youngest.
    */
   readonly heaviest: Command | undefined;
   /** The heaps together. */
@@ -20,13 +20,17 @@ export async function weighCommands(commands: readonly Command[]): Promise<Weigh
       command,
       age,
       guests: command.worker?.guests.size ?? 0,
-      heapBytes: (await command.worker?.heapBytes()) ?? 0,
+      heapBytes: command.worker === undefined ? 0 : await command.worker.heapBytes(),
     })),
   );
-  weighed.sort((a, b) => b.guests - a.guests || b.heapBytes - a.heapBytes || b.age - a.age);
+  const size = ({ heapBytes = Number.POSITIVE_INFINITY }) => heapBytes;
+  weighed.sort((one, other) => {
+    if (one.guests !== other.guests) return other.guests - one.guests;
+    return size(one) === size(other) ? other.age - one.age : size(other) - size(one);
+  });
   return {
     heaviest: weighed[0]?.command,
-    heapBytes: weighed.reduce((sum, { heapBytes }) => sum + heapBytes, 0),
-    isWhole: weighed.every(({ guests, heapBytes }) => guests === 0 && heapBytes > 0),
+    heapBytes: weighed.reduce((sum, { heapBytes = 0 }) => sum + heapBytes, 0),
+    isWhole: weighed.every(({ guests, heapBytes }) => guests === 0 && heapBytes !== undefined),
   };
 }

@@ -10,7 +10,7 @@ export function decodePythonOutput(name: string, result: Result): Result {
   const stderr = decode(result.stderr);
   const crashed = !stdout.ended && result.exitCode !== 0 && stderr.bytes.length === 0;
   const message = crashed
-    ? `${name}: the interpreter ended without a word: what it was asked for does not exist here\n`
+    ? `${name}: the interpreter ended without a word: it ran out of memory, or was asked for what does not exist here\n`
     : "";
   return {
     exitCode: result.exitCode,

@@ -37,7 +37,7 @@ def run(job):
 
     os.environ.clear()
     os.environ.update(job['env'])
-    share_files(os)
+    share_files(os, sys)
     sys.meta_path.insert(0, AsyncioFinder())
 
     main = types.ModuleType('__main__')
@@ -96,7 +96,7 @@ def status_of(error, sys):
     return 1
 
 # The sandbox's files are mounted at /host. Links put them where every function of the library looks for them.
-def share_files(os):
+def share_files(os, sys):
     import posix
     os.unlink('/tmp/_jb_script.py')
     for folder in ('/tmp', '/home/web_user', '/home'):
@@ -106,6 +106,8 @@ def share_files(os):
     for name in names:
         if name not in ('dev', 'proc', 'lib', 'host', '_jb_http'):
             os.symlink('/host/' + name, '/' + name)
+    # The interpreter's own way, functions that are changed one by one, is not needed any more.
+    sys.modules['__main__']._should_redirect = lambda path: False
     whole_path = os.path.realpath
     def realpath(path, **options):
         found = whole_path(path, **options)

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { say, step } from "../log.mjs";
 import { canInstallPackages, installPackages } from "./debian-packages.mjs";
 import { engineVersion, inspectImage } from "./engine-api.mjs";
@@ -27,6 +27,7 @@ export async function setUpDocker(signal) {
 async function setUpPrivately(signal) {
   const component = { promised: true, tearDown: leavePrivateEngine };
   try {
+    refuseChroot();
     await installPackages({ "docker.io": "dockerd", iptables: "iptables" }, signal);
     await Promise.all([usePrivateEngine(signal), ensureArchive(signal)]);
     if (!(await hasTestImage(privateEngineAddress))) {
@@ -45,6 +46,16 @@ async function setUpPrivately(signal) {
     const promised = process.env.CI === "true";
     return { missing: error.message, ...nothingToDo, ...component, promised };
   }
+}
+
+/**
+ * An engine in a chroot starts containers well, but what it runs in them later has the root of the whole machine: joining a
+ * container's mounts leaves a chroot.
+ */
+function refuseChroot() {
+  const [ours, first] = [statSync("/"), statSync("/proc/1/root/")];
+  if (ours.dev === first.dev && ours.ino === first.ino) return;
+  throw new Error("this is a chroot, in which an engine does not contain what it runs");
 }
 
 async function ensureArchive(signal) {

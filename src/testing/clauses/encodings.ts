@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
-import { expectOk, expectStdout } from "../expectations.ts";
+import { expectOk, expectSame, expectStdout } from "../expectations.ts";
 import { has } from "../requirement.ts";
-import { readAll, sha256, someBytes } from "../streams.ts";
+import { readAll, someBytes } from "../streams.ts";
 
 /** Bytes and characters of the output. */
 export const encodingClauses: readonly Clause[] = clauseGroup("encodings", [
@@ -24,8 +24,8 @@ export const encodingClauses: readonly Clause[] = clauseGroup("encodings", [
             },
           }),
         );
-        assert.equal(sha256(result.stdout), sha256(text), `offset ${offset}`);
-        assert.equal(sha256(seen), sha256(text), `offset ${offset}, through onStdout`);
+        expectSame(result.stdout, text, `offset ${offset}`);
+        expectSame(seen, text, `offset ${offset}, through onStdout`);
       }
     },
   },
@@ -122,7 +122,7 @@ export const encodingClauses: readonly Clause[] = clauseGroup("encodings", [
       const bytes = someBytes(300_000);
       await handle.files.write(`${cwd}/bytes`, bytes);
       const process = await handle.spawn("cat", ["bytes"], { cwd });
-      assert.equal(sha256(await readAll(process.stdout)), sha256(bytes));
+      expectSame(await readAll(process.stdout), bytes);
       assert.equal((await process.wait()).exitCode, 0);
     },
   },

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clause, clauseGroup } from "../clause.ts";
-import { expectOk, until, within } from "../expectations.ts";
+import { expectOk, expectSame, until, within } from "../expectations.ts";
 import { has } from "../requirement.ts";
-import { readAll, readText, sha256, someText } from "../streams.ts";
+import { readAll, readText, someText } from "../streams.ts";
 
 /** Output as it comes. */
 export const streamClauses: readonly Clause[] = clauseGroup("streams", [
@@ -50,7 +50,7 @@ export const streamClauses: readonly Clause[] = clauseGroup("streams", [
           },
         }),
       );
-      assert.equal(sha256(seen), sha256(text));
+      expectSame(seen, text);
     },
   },
   {
@@ -67,7 +67,7 @@ export const streamClauses: readonly Clause[] = clauseGroup("streams", [
       };
       const result = await expectOk(handle.shell("cat text", { cwd, maxOutputBytes: 1_000, onStdout }));
       assert.equal(result.truncated, true);
-      assert.equal(sha256(seen), sha256(text));
+      expectSame(seen, text);
     },
   },
   {
@@ -112,8 +112,8 @@ export const streamClauses: readonly Clause[] = clauseGroup("streams", [
       await handle.files.write(`${cwd}/text`, text);
       const process = await handle.spawn("sh", ["-c", "cat text; cat text >&2; exit 4"], { cwd });
       const [stdout, stderr] = await Promise.all([readAll(process.stdout), readAll(process.stderr)]);
-      assert.equal(sha256(stdout), sha256(text));
-      assert.equal(sha256(stderr), sha256(text));
+      expectSame(stdout, text);
+      expectSame(stderr, text);
       assert.equal((await process.wait()).exitCode, 4);
       assert.equal((await process.wait()).exitCode, 4, "wait() may be called again");
     },
@@ -169,7 +169,7 @@ export const streamClauses: readonly Clause[] = clauseGroup("streams", [
       const options = { cwd, maxOutputBytes: 16 << 20 };
       const result = await expectOk(handle.shell("cat text text text text text text text text", options));
       assert.equal(result.truncated, false);
-      assert.equal(sha256(result.stdout), sha256(text.repeat(8)));
+      expectSame(result.stdout, text.repeat(8));
     },
   },
   {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll } from "vitest";
 import { type EmbeddedRuntimeOptions, embeddedRuntime } from "../../../../runtimes/embedded/index.ts";
 import type {
@@ -65,4 +66,21 @@ export async function runShell(
 export async function runPython(sandbox: RuntimeSandbox, code: string, fields: Partial<RuntimeCommand> = {}) {
   const { stdout, stderr, ...exit } = await runBytes(sandbox, ["python3", "-c", code], fields);
   return { ...exit, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** The process ids of the sandboxes' processes that this process has started, youngest first, on Linux. */
+export function supervisorPids(owner: number = process.pid): number[] {
+  const children = readFileSync(`/proc/${owner}/task/${owner}/children`, "utf8").trim().split(" ");
+  return children
+    .filter((pid) => pid !== "" && isSupervisor(pid))
+    .map(Number)
+    .reverse();
+}
+
+function isSupervisor(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("supervisor-main");
+  } catch {
+    return false;
+  }
 }
