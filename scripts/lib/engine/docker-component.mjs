@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { say, step } from "../log.mjs";
 import { canInstallPackages, installPackages } from "./debian-packages.mjs";
 import { engineVersion, inspectImage } from "./engine-api.mjs";
@@ -8,6 +8,7 @@ import {
   privateEngineAddress,
   usePrivateEngine,
 } from "./private-engine.mjs";
+import { refuseChroot } from "./refuse-chroot.mjs";
 import { hasTestImage, importTestImage, isArchiveMissing, makeArchive, testImage } from "./test-image.mjs";
 
 const nothingToDo = { leftovers: async () => [], tearDown: async () => {} };
@@ -46,16 +47,6 @@ async function setUpPrivately(signal) {
     const promised = process.env.CI === "true";
     return { missing: error.message, ...nothingToDo, ...component, promised };
   }
-}
-
-/**
- * An engine in a chroot starts containers well, but what it runs in them later has the root of the whole machine: joining a
- * container's mounts leaves a chroot.
- */
-function refuseChroot() {
-  const [ours, first] = [statSync("/"), statSync("/proc/1/root/")];
-  if (ours.dev === first.dev && ours.ino === first.ino) return;
-  throw new Error("this is a chroot, in which an engine does not contain what it runs");
 }
 
 async function ensureArchive(signal) {
