@@ -23,8 +23,11 @@ export interface ProcessSurroundings {
 /** First look at a command that prints nothing, and the bounds between which later looks back off. */
 const polling = { firstMs: 200, growth: 1.5, maximumMs: 2_000, soonMs: 10, afterKillMs: 250 } as const;
 const killedExitCode = 128 + constants.signals.SIGKILL;
-/** A background child may hold the pipes open: once the command has ended, so much silence ends the output. */
-const drainSilenceMs = 100;
+/**
+ * A background child may hold the pipes open: once the command has ended, so much silence ends the output. Not shorter, because an
+ * engine under load takes its time to hand on what was printed; Docker itself closes the stream after two seconds.
+ */
+const drainSilenceMs = 1_500;
 
 /** A command in a container, over one attached exec. */
 export class DockerProcess implements RuntimeProcess {
