@@ -6,7 +6,15 @@ type RunOptions = NonNullable<Parameters<typeof runCli>[1]>;
 /** The command line on one Docker engine, with names and labels that no other test run has. */
 export function dockerCli(host: string) {
   const env = { DOCKER_HOST: host };
-  const onDocker = (args: readonly string[]) => ["--runtime", "docker", ...args];
+  // A namespace of its own: clients of other tests reap, and would take what a test has left for `reap` to find.
+  const namespace = `cli-${randomBytes(4).toString("hex")}`;
+  const onDocker = (args: readonly string[]) => [
+    "--runtime",
+    "docker",
+    "--docker-namespace",
+    namespace,
+    ...args,
+  ];
   const made: string[] = [];
   const run = (args: readonly string[], options: RunOptions = {}) =>
     runCli(onDocker(args), { env, ...options });
