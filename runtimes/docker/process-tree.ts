@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
 import { isSandboxError } from "../../src/errors/index.ts";
 import { startExec } from "./exec-session.ts";
@@ -8,6 +9,8 @@ import { SignalSession } from "./signal-session.ts";
 /** A helper that nobody needed for so long ends; the next running command opens another. */
 const idleMs = 10_000;
 const attempts = 4;
+const reapPatienceMs = 2_000;
+const reapPollMs = 20;
 
 /**
  * Signals whole process trees of one sandbox. The engine cannot signal an exec, so a helper runs inside, as root with CAP_KILL, which
@@ -79,10 +82,17 @@ export class ProcessTree {
       await session.freeze();
       await session.send("SIGKILL", await this.#targets(session, tag));
       await session.thaw();
+      await this.#vanished(session, tag);
     } catch (error) {
       this.close();
       throw error;
     }
+  }
+
+  /** Waits until the killed are reaped: hundreds of zombies still fill the pids cap, and the next command could not fork. */
+  async #vanished(session: SignalSession, tag: number): Promise<void> {
+    const deadline = Date.now() + reapPatienceMs;
+    while ((await this.#targets(session, tag)).length > 0 && Date.now() < deadline) await sleep(reapPollMs);
   }
 
   /**
