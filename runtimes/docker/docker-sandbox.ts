@@ -87,7 +87,6 @@ export class DockerSandbox implements RuntimeSandbox {
   ): Promise<RuntimeProcess> {
     throwIfAborted(options.signal, this.name);
     const tag = newExecTag(this.#record.tagKey, this.#tags);
-    this.#tags.add(tag);
     const startedAt = new Date();
     let killed = false;
     const { exec, socket } = await this.#start({

@@ -9,12 +9,19 @@ const base = 2 ** 33;
 const randomRange = 2 ** 16;
 const hashRange = 2 ** 17;
 
-/** A new tag under the sandbox's key, none of those in `used`. */
-export function newExecTag(key: string, used: ReadonlySet<number>): number {
+/** Half of all tags: a new one is found at the second try on average, and none comes back before so many others. */
+const remembered = randomRange / 2;
+
+/** A new tag under the sandbox's key, none of those in `used`, to which it is added; the oldest is forgotten in time. */
+export function newExecTag(key: string, used: Set<number>): number {
   for (;;) {
     const random = randomInt(randomRange);
     const tag = base + random * hashRange + hashOf(key, random);
-    if (!used.has(tag)) return tag;
+    if (used.has(tag)) continue;
+    const [oldest] = used;
+    if (oldest !== undefined && used.size >= remembered) used.delete(oldest);
+    used.add(tag);
+    return tag;
   }
 }
 

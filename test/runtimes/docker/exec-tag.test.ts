@@ -26,3 +26,9 @@ test("used tags are not handed out again", () => {
   for (let count = 0; count < 5_000; count++) used.add(newExecTag("key", used));
   expect(used.size).toBe(5_000);
 });
+
+test("there is a new tag after more commands than there are tags", () => {
+  const used = new Set<number>();
+  for (let count = 0; count < 70_000; count++) newExecTag("key", used);
+  expect(used.size).toBe(32_768);
+});
