@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
-import { SandboxError } from "../../src/errors/index.ts";
+import { cancelled, SandboxError } from "../../src/errors/index.ts";
 import type {
   CreateOptions,
   OperationOptions,
@@ -174,9 +174,5 @@ function startError(error: unknown, spec: RuntimeSpec): SandboxError {
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, name: string): void {
-  if (!signal?.aborted) return;
-  throw new SandboxError("cancelled", `The creation of sandbox "${name}" was cancelled.`, {
-    data: { sandbox: name },
-    cause: signal.reason,
-  });
+  if (signal?.aborted) throw cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name });
 }

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
-import { isSandboxError, SandboxError } from "../../src/errors/index.ts";
+import { cancelled, isSandboxError, SandboxError } from "../../src/errors/index.ts";
 import type {
   LogsOptions,
   OperationOptions,
@@ -68,9 +68,8 @@ export class DockerSandbox implements RuntimeSandbox {
   }
 
   async inspect(): Promise<SandboxRecord> {
-    const { State: state } = await this.#engine("look at", () => this.#container.inspect());
-    const marks = await this.#engine("look at", () =>
-      readMarks(this.#docker, this.#namespace, this.#record.id),
+    const [{ State: state }, marks] = await this.#engine("look at", () =>
+      Promise.all([this.#container.inspect(), readMarks(this.#docker, this.#namespace, this.#record.id)]),
     );
     return toSandboxRecord(this.#record, state.Status, marks);
   }
@@ -223,14 +222,6 @@ function unless(harmless: RegExp): (error: unknown) => void {
   };
 }
 
-function throwIfAborted(signal: AbortSignal | undefined, sandbox: string): void {
-  if (!signal?.aborted) return;
-  throw new SandboxError(
-    "cancelled",
-    `The command in sandbox "${sandbox}" was cancelled before it started.`,
-    {
-      data: { sandbox },
-      cause: signal.reason,
-    },
-  );
+function throwIfAborted(signal: AbortSignal | undefined, name: string): void {
+  if (signal?.aborted) throw cancelled(`The command in sandbox "${name}"`, signal, { sandbox: name });
 }

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { SandboxError } from "../../src/errors/index.ts";
+import { cancelled, SandboxError } from "../../src/errors/index.ts";
 import type { CreateOptions } from "../../src/runtime/index.ts";
 import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
 
@@ -64,11 +64,10 @@ async function pullImage(
       signal?.removeEventListener("abort", abort);
     }
   } catch (error) {
-    if (signal?.aborted)
-      throw new SandboxError("cancelled", `The pull of "${image}" was cancelled.`, { cause: error });
+    if (signal?.aborted) throw cancelled(`The pull of "${image}"`, signal);
     throw pullError(image, error);
   }
-  if (signal?.aborted) throw new SandboxError("cancelled", `The pull of "${image}" was cancelled.`);
+  if (signal?.aborted) throw cancelled(`The pull of "${image}"`, signal);
 }
 
 function pullError(image: string, error: unknown): SandboxError {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SandboxError } from "../../src/errors/index.ts";
+import { cancelled, SandboxError } from "../../src/errors/index.ts";
 import type {
   LogsOptions,
   OperationOptions,
@@ -223,9 +223,6 @@ export class EmbeddedSandbox implements RuntimeSandbox {
   }
 
   #cancelled(what: string, signal: AbortSignal): SandboxError {
-    return new SandboxError("cancelled", `The ${what} of sandbox "${this.name}" was cancelled.`, {
-      data: { sandbox: this.name },
-      cause: signal.reason,
-    });
+    return cancelled(`The ${what} of sandbox "${this.name}"`, signal, { sandbox: this.name });
   }
 }

@@ -1,4 +1,4 @@
-import { SandboxError, SandboxUnavailable } from "../../src/errors/index.ts";
+import { cancelled, SandboxError, SandboxUnavailable } from "../../src/errors/index.ts";
 import type { RuntimeSpec } from "../../src/runtime/index.ts";
 import type { ResolvedEmbeddedOptions } from "./embedded-options.ts";
 import { findInterpreterPackage } from "./find-package.ts";
@@ -21,10 +21,10 @@ export async function startSupervisor(
       { data: { package: "just-bash", remedy: installCommand } },
     );
   }
-  if (signal?.aborted) throw cancelled(name, signal);
+  if (signal?.aborted) throw cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name });
   const supervisor = new SupervisorProcess(name, found.folders);
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(cancelled(name, signal));
+  const abort = () => reject(cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name }));
   const timer = setTimeout(() => reject(late(name)), startDeadlineMs);
   signal?.addEventListener("abort", abort, { once: true });
   try {
@@ -39,13 +39,6 @@ export async function startSupervisor(
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   }
-}
-
-function cancelled(name: string, signal: AbortSignal | undefined): SandboxError {
-  return new SandboxError("cancelled", `The creation of sandbox "${name}" was cancelled.`, {
-    data: { sandbox: name },
-    cause: signal?.reason,
-  });
 }
 
 function late(name: string): SandboxError {

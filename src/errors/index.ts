@@ -1,3 +1,4 @@
+export { cancelled } from "./cancelled.ts";
 export { type ErrorCode, type ErrorCodeFacts, errorCodes } from "./error-codes.ts";
 export {
   type ErrorData,

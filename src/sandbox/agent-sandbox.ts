@@ -1,7 +1,6 @@
-import { isSandboxError, SandboxError } from "../errors/index.ts";
+import { cancelled, isSandboxError, SandboxError } from "../errors/index.ts";
 import type { OperationOptions } from "../runtime/index.ts";
 import { forEachConcurrently } from "../util/for-each-concurrently.ts";
-import { cancelled } from "./as-sandbox-error.ts";
 import { byName, matchesFilter } from "./matches-filter.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ClientCreateOptions, SandboxClient } from "./sandbox-client.ts";

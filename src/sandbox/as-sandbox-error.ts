@@ -6,10 +6,3 @@ export function asSandboxError(error: unknown, operation: string): SandboxError 
   const detail = error instanceof Error ? error.message : String(error);
   return new SandboxError("runtime_error", `${operation} failed: ${detail}`, { cause: error });
 }
-
-/** The error of an operation whose signal fired. */
-export function cancelled(operation: string, signal?: AbortSignal): SandboxError {
-  return new SandboxError("cancelled", `${operation} was cancelled by the caller's signal.`, {
-    cause: signal?.reason,
-  });
-}

@@ -1,6 +1,6 @@
-import { SandboxError } from "../errors/index.ts";
+import { cancelled, SandboxError } from "../errors/index.ts";
 import { type LongTimeout, longTimeout } from "../util/long-timeout.ts";
-import { asSandboxError, cancelled } from "./as-sandbox-error.ts";
+import { asSandboxError } from "./as-sandbox-error.ts";
 
 /** The bounds of one call to a runtime. */
 export interface Bounds<Result> {

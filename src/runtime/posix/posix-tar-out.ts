@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { SandboxError } from "../../errors/index.ts";
+import { cancelled, SandboxError } from "../../errors/index.ts";
 import type { OperationOptions } from "../sandbox-runtime.ts";
 import { posixError } from "./posix-error.ts";
 import { quotedPath } from "./quoted-path.ts";
@@ -18,7 +18,7 @@ export async function* posixTarOut(
   path: string,
   { signal }: OperationOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (signal?.aborted) throw cancelled(signal);
+  if (signal?.aborted) throw cancelled(`Reading ${quotedPath(path)}`, signal);
   const process = await run(posixScript(posixScripts.tarOut, [path, ...folderAndName(path)]));
   const kill = () => process.kill("SIGKILL").catch(() => {});
   const onAbort = () => void kill();
@@ -33,10 +33,10 @@ export async function* posixTarOut(
     }
     const { exitCode } = await process.wait();
     hasEnded = true;
-    if (signal?.aborted) throw cancelled(signal);
+    if (signal?.aborted) throw cancelled(`Reading ${quotedPath(path)}`, signal);
     checkEnd(path, exitCode, stderr.text());
   } catch (error) {
-    throw signal?.aborted ? cancelled(signal) : error;
+    throw signal?.aborted ? cancelled(`Reading ${quotedPath(path)}`, signal) : error;
   } finally {
     signal?.removeEventListener("abort", onAbort);
     if (!hasEnded) await kill();
@@ -64,8 +64,4 @@ function checkEnd(path: string, exitCode: number, stderr: string): void {
   if (exitCode === 0 || (exitCode === 1 && lines.length > 0 && lines.every((line) => harmless.test(line))))
     return;
   throw posixError({ action: "read", path, exitCode, stderr });
-}
-
-function cancelled(signal: AbortSignal): SandboxError {
-  return new SandboxError("cancelled", "The caller's signal fired.", { cause: signal.reason });
 }

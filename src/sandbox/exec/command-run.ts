@@ -1,5 +1,6 @@
+import { cancelled } from "../../errors/index.ts";
 import type { ProcessExit, RuntimeCommand, RuntimeProcess } from "../../runtime/index.ts";
-import { asSandboxError, cancelled } from "../as-sandbox-error.ts";
+import { asSandboxError } from "../as-sandbox-error.ts";
 import { type ExecResult, execResult } from "../exec-result.ts";
 import { orAfter } from "../or-after.ts";
 import type { ResolvedExecOptions } from "../parse/parse-exec-options.ts";

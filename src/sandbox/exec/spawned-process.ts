@@ -1,6 +1,6 @@
-import { SandboxError } from "../../errors/index.ts";
+import { cancelled, SandboxError } from "../../errors/index.ts";
 import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../runtime/index.ts";
-import { asSandboxError, cancelled } from "../as-sandbox-error.ts";
+import { asSandboxError } from "../as-sandbox-error.ts";
 import { checkFeature, checkSignal } from "../check-capabilities.ts";
 import { orAfter } from "../or-after.ts";
 import type { ResolvedSpawnOptions } from "../parse/parse-exec-options.ts";

@@ -1,4 +1,4 @@
-import { cancelled } from "../as-sandbox-error.ts";
+import { cancelled } from "../../errors/index.ts";
 
 /** Passes a stream on until the signal fires; `operation` begins the sentence that is thrown then. */
 export async function* cancellable<T>(

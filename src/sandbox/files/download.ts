@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { chmod, lstat, mkdir, readdir, realpath, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { SandboxError } from "../../errors/index.ts";
+import { cancelled, SandboxError } from "../../errors/index.ts";
 import { quotedPath } from "../../runtime/index.ts";
 import type { TarEntry } from "../../util/tar/index.ts";
-import { cancelled } from "../as-sandbox-error.ts";
 import type { TransferSummary } from "../sandbox-files.ts";
 import type { FilesContext } from "./files-context.ts";
 import { hostError } from "./host-error.ts";

@@ -1,6 +1,6 @@
+import { cancelled } from "../../errors/index.ts";
 import { quotedPath } from "../../runtime/index.ts";
 import { type TarEntry, writeTar } from "../../util/tar/index.ts";
-import { cancelled } from "../as-sandbox-error.ts";
 import type { TransferSummary } from "../sandbox-files.ts";
 import { unsafeEntry } from "./archive-error.ts";
 import { cancellable } from "./cancellable.ts";

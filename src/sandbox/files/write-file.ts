@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import { isSandboxError, SandboxError } from "../../errors/index.ts";
+import { cancelled, isSandboxError, SandboxError } from "../../errors/index.ts";
 import {
   type FileStat,
   posixAppend,
@@ -9,7 +9,6 @@ import {
   type RuntimeCommand,
 } from "../../runtime/index.ts";
 import { type TarEntry, writeTar } from "../../util/tar/index.ts";
-import { cancelled } from "../as-sandbox-error.ts";
 import { type FilesContext, fileError } from "./files-context.ts";
 import { inFolderOf } from "./in-folder-of.ts";
 
