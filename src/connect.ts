@@ -1,6 +1,8 @@
 import type { DockerRuntimeOptions } from "../runtimes/docker/index.ts";
 import type { EmbeddedRuntimeOptions } from "../runtimes/embedded/index.ts";
-import type { IsolationLevel, SandboxRuntime } from "./runtime/index.ts";
+import type { PolicyOptions, PreparedPolicy } from "./policy/connect-policy.ts";
+import { type IsolationLevel, isIsolationAtLeast } from "./runtime/isolation.ts";
+import type { SandboxRuntime } from "./runtime/sandbox-runtime.ts";
 import type { ConnectedClient } from "./sandbox/connected-client.ts";
 import type { RuntimeCandidate } from "./sandbox/select-runtime.ts";
 
@@ -10,7 +12,7 @@ export type { ConnectedClient };
 export type BundledRuntime = "docker" | "embedded";
 
 /** Options of {@link createSandboxClient}. */
-export interface ConnectOptions {
+export interface ConnectOptions extends PolicyOptions {
   /**
    * A runtime by name, an object that is one, or `auto`: the strongest of those that come with the package that works here.
    * @default "auto"
@@ -32,7 +34,8 @@ export interface ConnectOptions {
  * A client over a runtime that works here, found by trying it. Its `selection` tells which was chosen and why not another. The
  * client closes the runtime, also one that was handed in.
  * @throws {SandboxUnavailable} with the reason and the remedy of each runtime that was tried
- * @throws {SandboxError} invalid_argument; unsupported when the runtime asked for is weaker than minimumIsolation
+ * @throws {SandboxError} invalid_argument, also for a wrong policy; unsupported when the runtime asked for is weaker than
+ * minimumIsolation, or cannot enforce the policy
  */
 export async function createSandboxClient(options: ConnectOptions = {}): Promise<ConnectedClient> {
   // Loaded with the first call, so that importing the package costs next to nothing.
@@ -43,7 +46,10 @@ export async function createSandboxClient(options: ConnectOptions = {}): Promise
   ]);
   const candidates = bundledRuntimes(options);
   const names = Object.keys(candidates) as BundledRuntime[];
-  const { runtime = "auto", image, minimumIsolation, signal } = parseConnectOptions(options, names);
+  const parsed = parseConnectOptions(options, names);
+  const { runtime = "auto", image, signal } = parsed;
+  const rules = await readPolicy(options);
+  const minimumIsolation = strongest(parsed.minimumIsolation, rules?.policy?.minimumIsolation);
   const limits = { minimumIsolation, signal };
   const selected =
     runtime === "auto"
@@ -52,7 +58,27 @@ export async function createSandboxClient(options: ConnectOptions = {}): Promise
           typeof runtime === "string" ? candidates[runtime] : given(runtime),
           limits,
         );
-  return new ConnectedClient(selected, image);
+  const parts = { ...selected, defaultImage: image, control: undefined };
+  if (rules === undefined) return new ConnectedClient(parts);
+  try {
+    return new ConnectedClient({ ...parts, ...(await rules.connect(selected.runtime)) });
+  } catch (error) {
+    if (typeof runtime === "string") await selected.runtime.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function readPolicy(options: ConnectOptions): Promise<PreparedPolicy | undefined> {
+  const { policy, audit, identity, validators } = options;
+  if ([policy, audit, identity, validators].every((option) => option === undefined)) return undefined;
+  const { preparePolicy } = await import("./policy/connect-policy.ts");
+  return await preparePolicy(options);
+}
+
+/** The strongest of the isolation levels that are asked for. */
+function strongest(...levels: (IsolationLevel | undefined)[]): IsolationLevel | undefined {
+  const asked = levels.filter((level) => level !== undefined);
+  return asked.find((level) => asked.every((other) => isIsolationAtLeast(level, other)));
 }
 
 /**

@@ -10,9 +10,11 @@ export {
   type ErrorData,
   errorCodes,
   isSandboxError,
+  PolicyViolation,
   SandboxError,
   type SandboxErrorOptions,
   SandboxUnavailable,
+  type Violation,
 } from "./errors/index.ts";
 export type {
   FileEntry,

@@ -68,11 +68,16 @@ test("the packages of ARCHITECTURE.md are those of package.json", () => {
   const manifest = JSON.parse(readFileSync(join(projectFolder, "package.json"), "utf8")) as {
     readonly dependencies: object;
     readonly optionalDependencies: object;
+    readonly peerDependencies: object;
   };
   const shippedPackages = [...rules.packages].filter(([, { always, lazily }]) =>
     [...always, ...lazily].some((folder) => /^(src|runtimes)\//.test(folder)),
   );
-  const depended = { ...manifest.dependencies, ...manifest.optionalDependencies };
+  const depended = {
+    ...manifest.dependencies,
+    ...manifest.optionalDependencies,
+    ...manifest.peerDependencies,
+  };
   expect(shippedPackages.map(([name]) => name).sort()).toEqual(Object.keys(depended).sort());
 });
 

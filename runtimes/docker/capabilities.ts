@@ -3,7 +3,7 @@ import { defineCapabilities } from "../../src/runtime/index.ts";
 /** What Docker with runc can do and enforce. */
 export const dockerCapabilities = defineCapabilities({
   isolation: "container",
-  egress: ["none"],
+  egress: ["none", "gateway"],
   caps: ["memory", "cpus", "pids", "disk", "openFiles"],
   images: true,
   users: true,
@@ -17,4 +17,5 @@ export const dockerCapabilities = defineCapabilities({
   stats: true,
   takeOver: true,
   outlivesOwner: true,
+  writePaths: true,
 });

@@ -1,12 +1,24 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { RuntimeSpec } from "../../src/runtime/index.ts";
+import { withEgressEnvironment } from "./egress-environment.ts";
 import { encodeLabels, type StoredRecord } from "./labels.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
+import { scratchMibOf, writablePlaces } from "./writable-places.ts";
 
 /** Who runs the commands of a sandbox when nobody else is asked for. */
 export function commandUser(profile: RuntimeSpec["profile"]): string {
   return profile === "root" ? "0:0" : "1000:1000";
+}
+
+/** What a sandbox calls itself. */
+export function sandboxHostname(name: string): string {
+  return name.replaceAll(/[^a-z0-9-]/g, "-");
+}
+
+/** Names of containers are the engine's own lock on names of sandboxes. */
+export function containerName(namespace: string, sandbox: string): string {
+  return `${namespace}.${sandbox}`;
 }
 
 /**
@@ -15,32 +27,32 @@ export function commandUser(profile: RuntimeSpec["profile"]): string {
  */
 const rootCapabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID", "KILL"];
 
-/** `exec`: scripts in /tmp are everyday work; Docker's default for a tmpfs is noexec. */
-const scratch = (sizeMib: number) => `rw,exec,nosuid,nodev,mode=1777,size=${sizeMib}m`;
-
 const mib = 1024 * 1024;
 
-/**
- * The whole hardening profile in one place. `volumes` are the folders that the image declares as volumes: they would be
- * unbounded folders of the host, so each becomes a bounded file system in memory.
- */
-export function containerConfig(
-  namespace: string,
-  spec: RuntimeSpec,
-  record: StoredRecord,
-  volumes: readonly string[],
-): ContainerCreateOptions {
+/** What the configuration needs beside the spec. */
+export interface ContainerParts {
+  readonly namespace: string;
+  readonly record: StoredRecord;
+  /** Folders that the image declares as volumes. */
+  readonly volumes: readonly string[];
+  /** The container whose network it shares; absent for no network. */
+  readonly holderId?: string;
+}
+
+/** The whole hardening profile in one place. @throws {SandboxError} unsupported when a write path cannot be given */
+export function containerConfig(spec: RuntimeSpec, parts: ContainerParts): ContainerCreateOptions {
+  const { namespace, record, volumes, holderId } = parts;
   const { caps, profile } = spec;
   const labels = encodeLabels(namespace, record);
   const restricted = profile === "restricted";
-  const scratchMib = Math.max(1, Math.min(64, Math.floor(caps.memoryMib / 4)));
-  const folders = ["/tmp", ...(restricted ? ["/run", "/var/tmp"] : []), ...volumes];
+  const places = writablePlaces(spec, volumes);
   return {
     name: containerName(namespace, spec.name),
     Image: spec.image,
-    Hostname: spec.name.replaceAll(/[^a-z0-9-]/g, "-"),
+    // The holder of the network decides the hostname, and the engine refuses both fields beside it.
+    ...(holderId === undefined && { Hostname: sandboxHostname(spec.name), NetworkDisabled: true }),
     User: "0:0",
-    Env: Object.entries({ HOME: "/workspace", ...spec.env }).map(([name, value]) => `${name}=${value}`),
+    Env: environmentOf(spec, places.home),
     Labels: labels,
     Entrypoint: ["/bin/sh", "-c", sandboxScripts.init, sandboxScripts.init],
     Cmd: [],
@@ -48,9 +60,8 @@ export function containerConfig(
     Healthcheck: { Test: ["NONE"] },
     OpenStdin: true,
     StopSignal: "SIGKILL",
-    NetworkDisabled: true,
     HostConfig: {
-      NetworkMode: "none",
+      NetworkMode: holderId === undefined ? "none" : `container:${holderId}`,
       IpcMode: "private",
       CapDrop: ["ALL"],
       CapAdd: restricted ? ["KILL"] : rootCapabilities,
@@ -60,14 +71,14 @@ export function containerConfig(
       MemorySwap: caps.memoryMib * mib,
       NanoCpus: Math.round(caps.cpus * 1e9),
       PidsLimit: caps.pids,
-      ShmSize: scratchMib * mib,
+      ShmSize: scratchMibOf(caps) * mib,
       Ulimits: [
         { Name: "nofile", Soft: caps.openFiles, Hard: caps.openFiles },
         { Name: "core", Soft: 0, Hard: 0 },
         // The engine's own default would keep commands from being tagged (see exec-tag.ts).
         { Name: "cpu", Soft: -1, Hard: -1 },
       ],
-      Tmpfs: Object.fromEntries(folders.map((folder) => [folder, scratch(scratchMib)])),
+      Tmpfs: { ...places.tmpfs },
       Mounts: [
         {
           Type: "volume",
@@ -78,7 +89,7 @@ export function containerConfig(
             Labels: labels,
             DriverConfig: {
               Name: "local",
-              Options: { type: "tmpfs", device: "tmpfs", o: workspaceOptions(spec) },
+              Options: { type: "tmpfs", device: "tmpfs", o: places.workspace },
             },
           },
         },
@@ -90,13 +101,8 @@ export function containerConfig(
   };
 }
 
-/** Names of containers are the engine's own lock on names of sandboxes. */
-export function containerName(namespace: string, sandbox: string): string {
-  return `${namespace}.${sandbox}`;
-}
-
-/** Open to every user inside: a command with a `user` of its own works there too, and no other sandbox can reach it. */
-function workspaceOptions({ caps, profile }: RuntimeSpec): string {
-  const id = profile === "root" ? 0 : 1000;
-  return `size=${caps.diskMib}m,uid=${id},gid=${id},mode=0777,nosuid,nodev`;
+function environmentOf({ env, gateway }: RuntimeSpec, home: string): string[] {
+  const all = { HOME: home, ...env };
+  if (gateway === undefined) return Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  return withEgressEnvironment(all, gateway.certificateAuthority !== undefined);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SandboxError } from "../../src/errors/index.ts";
+import { parseRuntimeOptions } from "../../src/runtime/index.ts";
 
 /** Options of {@link dockerRuntime}. */
 export interface DockerRuntimeOptions {
@@ -15,6 +15,11 @@ export interface DockerRuntimeOptions {
   readonly namespace?: string;
   /** Pull an image that the engine does not have. @default "missing" */
   readonly pull?: "missing" | "never";
+  /**
+   * An image with python3, from which a sandbox with egress gets its forwarder when its own image has none.
+   * @default "python:3.11-slim"
+   */
+  readonly egressImage?: string;
 }
 
 const schema = z.strictObject({
@@ -30,18 +35,13 @@ const schema = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must match [a-z0-9][a-z0-9-]{0,31}")
     .default("ctx-sandbox"),
   pull: z.enum(["missing", "never"]).default("missing"),
+  egressImage: z.string().min(1).max(512).default("python:3.11-slim"),
 });
 
 /** The options, checked and complete but for the host, which is looked for at first use. */
-export type ResolvedDockerOptions = z.output<typeof schema>;
+export type ResolvedDockerOptions = Readonly<z.output<typeof schema>>;
 
 /** @throws {SandboxError} invalid_argument */
 export function parseDockerOptions(options: DockerRuntimeOptions): ResolvedDockerOptions {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") || "options";
-  throw new SandboxError("invalid_argument", `dockerRuntime: ${field}: ${issue?.message ?? "invalid"}`, {
-    data: { field },
-  });
+  return parseRuntimeOptions("dockerRuntime", schema, options);
 }

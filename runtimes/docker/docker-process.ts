@@ -17,6 +17,8 @@ export interface ProcessSurroundings {
   onStillRunning(): void;
   /** Sees every chunk that is read, for the log. */
   onOutput(chunk: OutputChunk): void;
+  /** No more chunks will be read. Called once, before `onExit` where the output ended first. */
+  onOutputEnd(): void;
   onExit(exit: ProcessExit | undefined): void;
 }
 
@@ -44,6 +46,8 @@ export class DockerProcess implements RuntimeProcess {
   #killedAt: number | undefined;
   #lookWanted = false;
   #wakeWatcher: () => void = () => {};
+  /** Writers that wait for room on stdin. */
+  readonly #waitingWriters = new Set<() => void>();
 
   constructor(exec: Exec, socket: Duplex, surroundings: ProcessSurroundings) {
     this.id = exec.id;
@@ -61,6 +65,7 @@ export class DockerProcess implements RuntimeProcess {
     this.#exit = this.#watchForExit().finally(() => {
       this.#exitKnown = true;
       this.#wakeReader();
+      for (const wake of this.#waitingWriters) wake();
     });
     this.#exit.then(
       (exit) => surroundings.onExit(exit),
@@ -77,10 +82,11 @@ export class DockerProcess implements RuntimeProcess {
       const events = ["drain", "close", "error", "end"];
       const done = () => {
         for (const event of events) socket.off(event, done);
+        this.#waitingWriters.delete(done);
         resolve();
       };
       for (const event of events) socket.on(event, done);
-      this.#exit.then(done, done);
+      this.#waitingWriters.add(done);
     });
   }
 
@@ -114,6 +120,11 @@ export class DockerProcess implements RuntimeProcess {
 
   async *#readOutput(): AsyncGenerator<OutputChunk> {
     const frames = new FrameReader();
+    let hasEnded = false;
+    const endOutput = () => {
+      if (!hasEnded) this.#surroundings.onOutputEnd();
+      hasEnded = true;
+    };
     try {
       for (;;) {
         const bytes = this.#socket.read() as Buffer | null;
@@ -129,6 +140,7 @@ export class DockerProcess implements RuntimeProcess {
         const silent = await this.#nextEvent(this.#exitKnown ? drainSilenceMs : undefined);
         if (silent && this.#exitKnown) break;
       }
+      endOutput();
       await this.#exit;
       if (frames.isMidFrame && this.#streamEnded) {
         throw new SandboxError(
@@ -137,6 +149,7 @@ export class DockerProcess implements RuntimeProcess {
         );
       }
     } finally {
+      endOutput();
       this.#socket.destroy();
     }
   }

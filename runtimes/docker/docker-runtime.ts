@@ -10,6 +10,7 @@ import type {
   RuntimeSpec,
   SandboxRecord,
   SandboxRuntime,
+  Tunnel,
 } from "../../src/runtime/index.ts";
 import { dockerCapabilities } from "./capabilities.ts";
 import { containerConfig, containerName } from "./container-config.ts";
@@ -21,13 +22,15 @@ import {
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { Engine } from "./engine.ts";
 import { engineMessage, engineStatus, mapEngineError } from "./errors.ts";
+import { type Holder, openHolder } from "./holder.ts";
 import { ensureImage } from "./image.ts";
 import { decodeLabels, newRecord, type StoredRecord, toSandboxRecord } from "./labels.ts";
 import { readAllMarks } from "./marks.ts";
 import { namespaceLabel } from "./namespace-label.ts";
 import { probeEngine } from "./probe.ts";
+import { removeContainer } from "./remove-container.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
-import { sweepVolumes } from "./sweep.ts";
+import { sweepHolders, sweepVolumes } from "./sweep.ts";
 
 /**
  * Sandboxes as containers of a Docker engine, hardened as containerConfig says. Isolation `container`: the
@@ -46,6 +49,7 @@ class DockerRuntime implements SandboxRuntime {
   readonly #options: ResolvedDockerOptions;
   readonly #engine: Engine;
   readonly #openLogs = new Set<SandboxLog>();
+  readonly #openTunnels = new Set<Tunnel>();
   #closed = false;
 
   constructor(options: ResolvedDockerOptions) {
@@ -65,12 +69,16 @@ class DockerRuntime implements SandboxRuntime {
     throwIfAborted(signal, spec.name);
     const record = newRecord(spec);
     onProgress?.({ phase: "create", name: spec.name });
-    const container = await this.#createContainer(docker, spec, record, volumes);
-    const sandbox = this.#sandbox(docker, container, record);
+    const holder = await this.#openHolder(docker, spec, record, options);
+    const container = await this.#createContainer(docker, spec, record, volumes, holder);
+    const sandbox = this.#sandbox(docker, container, record, holder?.tunnel);
     try {
       throwIfAborted(signal, spec.name);
       onProgress?.({ phase: "start", name: spec.name });
       await container.start();
+      throwIfAborted(signal, spec.name);
+      const authority = spec.gateway?.certificateAuthority;
+      if (authority !== undefined) await sandbox.trust(authority, options);
       throwIfAborted(signal, spec.name);
       return sandbox;
     } catch (error) {
@@ -79,15 +87,32 @@ class DockerRuntime implements SandboxRuntime {
     }
   }
 
+  async #openHolder(docker: Docker, spec: RuntimeSpec, record: StoredRecord, options: CreateOptions) {
+    const { gateway } = spec;
+    if (gateway === undefined) return undefined;
+    const holder = await openHolder(docker, this.#options, { ...spec, gateway }, record, options);
+    const { tunnel } = holder;
+    this.#openTunnels.add(tunnel);
+    void tunnel.ended.then(() => this.#openTunnels.delete(tunnel));
+    return holder;
+  }
+
   async #createContainer(
     docker: Docker,
     spec: RuntimeSpec,
     record: StoredRecord,
     volumes: readonly string[],
+    holder: Holder | undefined,
   ) {
+    const { namespace } = this.#options;
     try {
-      return await docker.createContainer(containerConfig(this.#options.namespace, spec, record, volumes));
+      const parts = { namespace, record, volumes, ...(holder && { holderId: holder.containerId }) };
+      return await docker.createContainer(containerConfig(spec, parts));
     } catch (error) {
+      if (holder !== undefined) {
+        holder.tunnel.close();
+        await removeContainer(docker.getContainer(holder.containerId), spec.name);
+      }
       throw mapEngineError(error, `create sandbox "${spec.name}"`);
     }
   }
@@ -138,7 +163,8 @@ class DockerRuntime implements SandboxRuntime {
   async sweep(): Promise<string[]> {
     const docker = await this.#docker();
     try {
-      return await sweepVolumes(docker, this.#options.namespace);
+      const { namespace } = this.#options;
+      return [...(await sweepHolders(docker, namespace)), ...(await sweepVolumes(docker, namespace))];
     } catch (error) {
       throw mapEngineError(error, "sweep what sandboxes left behind");
     }
@@ -150,10 +176,13 @@ class DockerRuntime implements SandboxRuntime {
     const patience = sleep(5_000, undefined, { ref: false });
     await Promise.race([Promise.all(logs.map((log) => log.flush())), patience]);
     for (const log of logs) log.close();
+    for (const tunnel of this.#openTunnels) tunnel.close();
   }
 
-  #sandbox(docker: Docker, container: Container, record: StoredRecord): DockerSandbox {
-    return new DockerSandbox(docker, container, this.#options.namespace, record, this.#openLogs);
+  #sandbox(docker: Docker, container: Container, record: StoredRecord, tunnel?: Tunnel): DockerSandbox {
+    const { namespace } = this.#options;
+    const openLogs = this.#openLogs;
+    return new DockerSandbox({ docker, container, namespace, record, openLogs, ...(tunnel && { tunnel }) });
   }
 
   async #docker(): Promise<Docker> {

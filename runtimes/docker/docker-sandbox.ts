@@ -10,15 +10,20 @@ import type {
   RuntimeSandbox,
   SandboxRecord,
   SandboxStats,
+  Tunnel,
 } from "../../src/runtime/index.ts";
 import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/index.ts";
+import { writeCertificateBundle } from "./certificate-bundle.ts";
+import { requireConfinedUser } from "./confined-user.ts";
 import { commandUser } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
-import { engineMessage, mapEngineError } from "./errors.ts";
+import { mapEngineError, unlessMessage } from "./errors.ts";
 import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
 import { newExecTag } from "./exec-tag.ts";
 import { explainExit } from "./explain-exit.ts";
+import { holderName } from "./holder-labels.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
+import type { LogEntry } from "./log-entry.ts";
 import { isMarkedStopped, markExpiry, markStopped, readMarks, removeMarks, unmarkStopped } from "./marks.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { removeContainer } from "./remove-container.ts";
@@ -31,6 +36,18 @@ import { waitUntilIdle } from "./wait-until-idle.ts";
 const killPatienceMs = 1_000;
 const killAttempts = 3;
 
+/** What a {@link DockerSandbox} is made of. */
+export interface DockerSandboxParts {
+  readonly docker: Docker;
+  readonly container: Container;
+  readonly namespace: string;
+  readonly record: StoredRecord;
+  /** The logs that have something to write. */
+  readonly openLogs: Set<SandboxLog>;
+  /** The way out, in the process that serves it. */
+  readonly tunnel?: Tunnel;
+}
+
 /** A container of ours, held by its id: a later one of the same name is another. Keeps nothing that another process would need. */
 export class DockerSandbox implements RuntimeSandbox {
   readonly name: string;
@@ -39,24 +56,20 @@ export class DockerSandbox implements RuntimeSandbox {
   readonly #container: Container;
   readonly #namespace: string;
   readonly #record: StoredRecord;
+  readonly #tunnel: Tunnel | undefined;
   readonly #tree: ProcessTree;
   readonly #log: SandboxLog;
   readonly #stats: StatsReader;
   readonly #tags = new Set<number>();
   #halting = 0;
 
-  constructor(
-    docker: Docker,
-    container: Container,
-    namespace: string,
-    record: StoredRecord,
-    openLogs: Set<SandboxLog>,
-  ) {
+  constructor({ docker, container, namespace, record, openLogs, tunnel }: DockerSandboxParts) {
     this.name = record.name;
     this.#docker = docker;
     this.#namespace = namespace;
     this.#record = record;
     this.#container = container;
+    this.#tunnel = tunnel;
     this.#tree = new ProcessTree(this.#container, record.name, record.tagKey);
     this.#log = new SandboxLog(
       this.#container,
@@ -75,14 +88,15 @@ export class DockerSandbox implements RuntimeSandbox {
   }
 
   async spawn(command: RuntimeCommand, options?: OperationOptions): Promise<RuntimeProcess> {
-    const entry = this.#log.command(command.argv);
+    if (this.#record.isConfined === true) requireConfinedUser(command.user, this.name);
+    const entry = this.#log.command(command.argv, command.logFilter);
     return await this.#run(command, options, entry);
   }
 
   async #run(
     command: RuntimeCommand,
     options: OperationOptions = {},
-    entry?: ReturnType<SandboxLog["command"]>,
+    entry?: LogEntry,
   ): Promise<RuntimeProcess> {
     throwIfAborted(options.signal, this.name);
     const tag = newExecTag(this.#record.tagKey, this.#tags);
@@ -104,7 +118,8 @@ export class DockerSandbox implements RuntimeSandbox {
         explainExit(this.#docker, this.#container, this.name, exitCode, killed ? undefined : startedAt),
       onStillRunning: () => this.#tree.prepare(),
       onOutput: (chunk) => entry?.output(chunk),
-      onExit: (exit) => entry?.end(exit?.exitCode),
+      onOutputEnd: () => entry?.outputEnd(),
+      onExit: (exit) => entry?.exit(exit?.exitCode),
     });
     if (options.signal?.aborted) {
       await started.kill("SIGKILL");
@@ -120,6 +135,15 @@ export class DockerSandbox implements RuntimeSandbox {
     return await startExec(this.#container, this.name, request, async () => {
       if (this.#halting > 0 || (await this.#engine("look at", () => stopped))) throw this.#stoppedError();
     });
+  }
+
+  /** Makes the programs in it trust an authority beside the usual ones. */
+  async trust(authority: string, options?: OperationOptions): Promise<void> {
+    await writeCertificateBundle(
+      (command) => this.#run({ ...command, user: "0:0" }, options),
+      authority,
+      options,
+    );
   }
 
   tarIn(directory: string, archive: AsyncIterable<Uint8Array>, options?: OperationOptions): Promise<void> {
@@ -153,6 +177,7 @@ export class DockerSandbox implements RuntimeSandbox {
       if (isSandboxError(error, "sandbox_lost")) await this.#removeMarks();
       throw error;
     } finally {
+      this.#tunnel?.reset();
       this.#halting--;
     }
   }
@@ -165,14 +190,19 @@ export class DockerSandbox implements RuntimeSandbox {
       });
     }
     if (state.Paused)
-      await this.#engine("start", () => this.#container.unpause().catch(unless(/is not paused/i)));
+      await this.#engine("start", () => this.#container.unpause().catch(unlessMessage(/is not paused/i)));
     await this.#engine("start", () => unmarkStopped(this.#docker, this.#namespace, this.#record.id));
   }
 
   async destroy(): Promise<void> {
     this.#log.close();
     this.#tree.close();
+    this.#tunnel?.close();
     await removeContainer(this.#container, this.name);
+    if (this.#record.hasHolder === true) {
+      const holder = this.#docker.getContainer(holderName(this.#namespace, this.#record.id));
+      await removeContainer(holder, this.name);
+    }
     await this.#removeMarks();
   }
 
@@ -203,7 +233,7 @@ export class DockerSandbox implements RuntimeSandbox {
 
   /** Has PID 1 signal all processes; a container that somebody else paused has none that runs. */
   async #signalAll(signal: "SIGTERM" | "SIGUSR1"): Promise<void> {
-    await this.#engine("stop", () => this.#container.kill({ signal }).catch(unless(/is paused/i)));
+    await this.#engine("stop", () => this.#container.kill({ signal }).catch(unlessMessage(/is paused/i)));
   }
 
   async #engine<T>(verb: string, call: () => Promise<T>): Promise<T> {
@@ -213,13 +243,6 @@ export class DockerSandbox implements RuntimeSandbox {
       throw mapEngineError(error, `${verb} sandbox "${this.name}"`, this.name);
     }
   }
-}
-
-/** Passes over the engine's complaint that somebody else was quicker. */
-function unless(harmless: RegExp): (error: unknown) => void {
-  return (error) => {
-    if (!harmless.test(engineMessage(error))) throw error;
-  };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined, name: string): void {

@@ -23,6 +23,10 @@ export interface StoredRecord {
   readonly expiresAt?: string;
   /** Key of the exec tags; not visible inside the sandbox. */
   readonly tagKey: string;
+  /** Whether a holder belongs to it; absent for no. */
+  readonly hasHolder?: boolean;
+  /** Whether it can be written to in certain folders alone; absent for no. */
+  readonly isConfined?: boolean;
 }
 
 /** The record of a sandbox about to be made. */
@@ -37,6 +41,8 @@ export function newRecord(spec: RuntimeSpec): StoredRecord {
     tagKey: randomBytes(16).toString("hex"),
     ...(spec.owner && { owner: spec.owner }),
     ...(spec.expiresAt && { expiresAt: spec.expiresAt.toISOString() }),
+    ...(spec.gateway && { hasHolder: true }),
+    ...(spec.writePaths && { isConfined: true }),
   };
 }
 

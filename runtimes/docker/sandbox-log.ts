@@ -1,12 +1,11 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
-import type { LogsOptions, OutputChunk } from "../../src/runtime/index.ts";
+import type { LogsOptions, OutputFilter } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 import { FrameReader } from "./frames.ts";
+import { filteredText, LogEntry, passOn } from "./log-entry.ts";
 
-/** Bytes of one command's output that are logged; the rest is counted. */
-const commandLimitBytes = 64 * 1024;
 const flushAfterMs = 50;
 const followCheckMs = 500;
 const settleMs = 1_000;
@@ -34,30 +33,11 @@ export class SandboxLog {
     this.#isRunning = isRunning;
   }
 
-  /** Notes a command; the result is told its output. */
-  command(argv: readonly string[]): {
-    output(chunk: OutputChunk): void;
-    end(exitCode: number | undefined): void;
-  } {
-    this.#append(Buffer.from(`${new Date().toISOString()} $ ${argv.map(quote).join(" ")}\n`));
-    let leftBytes = commandLimitBytes;
-    let droppedBytes = 0;
-    let endsLine = true;
-    return {
-      output: ({ data }) => {
-        const kept = data.subarray(0, leftBytes);
-        leftBytes -= kept.length;
-        droppedBytes += data.length - kept.length;
-        if (kept.length > 0) {
-          endsLine = kept.at(-1) === 0x0a;
-          this.#append(Buffer.from(kept));
-        }
-      },
-      end: (exitCode) => {
-        const dropped = droppedBytes > 0 ? ` (${droppedBytes} bytes of output not logged)` : "";
-        this.#append(Buffer.from(`${endsLine ? "" : "\n"}[exit ${exitCode ?? "unknown"}]${dropped}\n`));
-      },
-    };
+  /** Notes a command; the entry is told the rest. All that is kept has passed through filters that `newFilter` makes. */
+  command(argv: readonly string[], newFilter: () => OutputFilter = passOn): LogEntry {
+    const line = `${new Date().toISOString()} $ ${argv.map(quote).join(" ")}`;
+    this.#append(Buffer.from(`${filteredText(newFilter(), line)}\n`));
+    return new LogEntry((bytes) => this.#append(bytes), newFilter);
   }
 
   /** Writes what is pending. Never throws: a sandbox without a log is better than a command that fails for it. */

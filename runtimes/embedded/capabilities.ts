@@ -8,11 +8,12 @@ export function embeddedCapabilities({
 }: Pick<ResolvedEmbeddedOptions, "python" | "javascript">): RuntimeCapabilities {
   return defineCapabilities({
     isolation: "interpreter",
-    egress: ["none"],
+    egress: ["none", "gateway"],
     caps: ["memory", "disk"],
     languages: ["shell", ...(python ? ["python"] : []), ...(javascript ? ["javascript"] : [])],
     exactBytes: false,
     logs: true,
     stats: true,
+    writePaths: true,
   });
 }

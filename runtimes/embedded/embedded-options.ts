@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SandboxError } from "../../src/errors/index.ts";
+import { parseRuntimeOptions } from "../../src/runtime/index.ts";
 
 /** Options of {@link embeddedRuntime}. */
 export interface EmbeddedRuntimeOptions {
@@ -22,11 +22,5 @@ export type ResolvedEmbeddedOptions = Readonly<z.output<typeof schema>>;
 
 /** @throws {SandboxError} invalid_argument */
 export function parseEmbeddedOptions(options: EmbeddedRuntimeOptions): ResolvedEmbeddedOptions {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") || "options";
-  throw new SandboxError("invalid_argument", `embeddedRuntime: ${field}: ${issue?.message ?? "invalid"}`, {
-    data: { field },
-  });
+  return parseRuntimeOptions("embeddedRuntime", schema, options);
 }

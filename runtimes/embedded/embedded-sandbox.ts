@@ -69,6 +69,7 @@ export class EmbeddedSandbox implements RuntimeSandbox {
     if (signal?.aborted) throw this.#cancelled("command", signal);
     if (command.user !== undefined) throw unsupported("embedded", "users", `user ${command.user}`);
     const { argv, env, cwd, stdin } = command;
+    // Not `logFilter`: the log is in the supervisor's memory, and whoever reads it from this process filters what comes.
     const { id } = await supervisor.call("spawn", { argv, env, cwd, stdin });
     const started = new EmbeddedProcess(id, supervisor);
     if (!signal?.aborted) return started;
@@ -176,8 +177,8 @@ export class EmbeddedSandbox implements RuntimeSandbox {
       cpuPercent: (now.cpuMicroseconds - (before?.cpuMicroseconds ?? 0)) / (elapsedMs * 10),
       memoryBytes: now.memoryBytes,
       memoryLimitBytes: this.#spec.caps.memoryMib * 1_048_576,
-      networkReceivedBytes: 0,
-      networkSentBytes: 0,
+      networkReceivedBytes: supervisor.network.receivedBytes,
+      networkSentBytes: supervisor.network.sentBytes,
       pids: now.commands,
     };
   }

@@ -54,7 +54,8 @@ function detailsOf({ python, javascript }: ResolvedEmbeddedOptions): Record<stri
   return {
     isolation: "interpreter: no boundary of the operating system",
     "permission model of node": hasPermissionModel() ? "on" : "off (needs node 22.13 or later)",
-    network: "none",
+    network:
+      "none, or curl, js-exec's fetch and Python's urllib and jb_http through the host's gateway; no sockets",
     python: python
       ? "CPython 3.13 in WebAssembly, without ssl, sockets, sqlite3, threads, subprocess, pip and numpy; files up to 8 MiB"
       : "off",

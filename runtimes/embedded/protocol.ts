@@ -11,6 +11,9 @@ export interface SupervisorSettings {
   readonly python: boolean;
   readonly javascript: boolean;
   readonly maxConcurrentCommands: number;
+  readonly writePaths?: readonly string[] | undefined;
+  /** Whether requests are taken by the host. */
+  readonly hasGateway: boolean;
 }
 
 /** What the host asks the supervisor of a sandbox to do. Each takes one object and answers with one. */
@@ -56,6 +59,8 @@ export interface SupervisorMethods {
     readonly cursor: number;
     readonly ended: boolean;
   };
+  /** Goes on with the answer to a {@link FetchMessage}. Answers when more may be sent. */
+  takeFetchPart(part: { readonly id: number; readonly part: FetchPart }): void;
   /** `baselineBytes` is what the supervisor itself needs. */
   stats(): { readonly cpuMicroseconds: number; readonly memoryBytes: number; readonly commands: number };
 }
@@ -84,6 +89,39 @@ export interface AnswerMessage {
   readonly value?: unknown;
   readonly failure?: FailureMessage;
 }
+
+/** From the supervisor: a request for the gateway. */
+export interface FetchMessage {
+  readonly fetchId: number;
+  readonly request: FetchRequest;
+}
+
+/** From the supervisor: nobody waits for the answer any more. */
+export interface CancelFetchMessage {
+  readonly cancelledFetchId: number;
+}
+
+/** What a program in the sandbox asks of the network: hostile. */
+export interface FetchRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** For the whole answer. */
+  readonly timeoutMs?: number;
+}
+
+/** A part of an answer: the head, pieces of the body, the end; or a failure at any time. */
+export type FetchPart =
+  | {
+      readonly kind: "head";
+      readonly status: number;
+      readonly statusText: string;
+      readonly headers: readonly (readonly [string, string])[];
+    }
+  | { readonly kind: "body"; readonly data: Uint8Array }
+  | { readonly kind: "end" }
+  | { readonly kind: "failure"; readonly message: string };
 
 /** Bytes of one message at most: large enough to be fast, small enough to hold many. */
 export const messageBytes = 256 << 10;

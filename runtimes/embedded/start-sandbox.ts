@@ -1,6 +1,7 @@
 import { cancelled, SandboxError, SandboxUnavailable } from "../../src/errors/index.ts";
 import type { RuntimeSpec } from "../../src/runtime/index.ts";
 import type { ResolvedEmbeddedOptions } from "./embedded-options.ts";
+import { responseLimitBytes } from "./fetch-limits.ts";
 import { findInterpreterPackage } from "./find-package.ts";
 import { SupervisorProcess } from "./supervisor-process.ts";
 
@@ -9,11 +10,11 @@ const startDeadlineMs = 60_000;
 
 /** Starts the process of a sandbox and waits until it can run commands. On any failure nothing is left. */
 export async function startSupervisor(
-  spec: Pick<RuntimeSpec, "name" | "env" | "caps" | "profile">,
+  spec: Pick<RuntimeSpec, "name" | "env" | "caps" | "profile" | "gateway" | "writePaths">,
   options: ResolvedEmbeddedOptions,
   signal?: AbortSignal,
 ): Promise<SupervisorProcess> {
-  const { name, env, caps, profile } = spec;
+  const { name, env, caps, profile, gateway, writePaths } = spec;
   const found = await findInterpreterPackage();
   if (found === undefined) {
     throw new SandboxUnavailable(
@@ -22,14 +23,27 @@ export async function startSupervisor(
     );
   }
   if (signal?.aborted) throw cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name });
-  const supervisor = new SupervisorProcess(name, found.folders);
+  const supervisor = new SupervisorProcess({
+    name,
+    interpreterFolders: found.folders,
+    gateway,
+    maxResponseBytes: responseLimitBytes(caps.memoryMib),
+  });
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
   const abort = () => reject(cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name }));
   const timer = setTimeout(() => reject(late(name)), startDeadlineMs);
   signal?.addEventListener("abort", abort, { once: true });
   try {
     const { memoryMib, diskMib } = caps;
-    const opened = supervisor.call("open", { env, memoryMib, diskMib, profile, ...options });
+    const opened = supervisor.call("open", {
+      env,
+      memoryMib,
+      diskMib,
+      profile,
+      writePaths,
+      hasGateway: gateway !== undefined,
+      ...options,
+    });
     await Promise.race([opened, givenUp]);
     return supervisor;
   } catch (error) {

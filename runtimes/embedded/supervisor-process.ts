@@ -1,11 +1,27 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { type ErrorData, SandboxError } from "../../src/errors/index.ts";
-import type { AnswerMessage, CallMessage, MethodParams, MethodResult, SupervisorMethod } from "./protocol.ts";
+import { GatewayCalls, type GatewayCallsOptions } from "./gateway-calls.ts";
+import type {
+  AnswerMessage,
+  CallMessage,
+  CancelFetchMessage,
+  FetchMessage,
+  MethodParams,
+  MethodResult,
+  SupervisorMethod,
+} from "./protocol.ts";
 import { supervisorMain, supervisorOptions } from "./supervisor-options.ts";
 
 interface PendingCall {
   readonly resolve: (value: never) => void;
   readonly reject: (error: SandboxError) => void;
+}
+
+/** Options of {@link SupervisorProcess}. */
+export interface SupervisorProcessOptions extends Omit<GatewayCallsOptions, "give"> {
+  /** The sandbox's, for messages. */
+  readonly name: string;
+  readonly interpreterFolders: readonly string[];
 }
 
 const endPatienceMs = 10_000;
@@ -17,6 +33,8 @@ const endPatienceMs = 10_000;
 export class SupervisorProcess {
   /** Resolves when the process is gone, whoever ended it. */
   readonly gone: Promise<void>;
+  /** The requests of its programs. */
+  readonly network: GatewayCalls;
   readonly #name: string;
   readonly #child: ChildProcess;
   readonly #pending = new Map<number, PendingCall>();
@@ -24,11 +42,17 @@ export class SupervisorProcess {
   #loss: SandboxError | undefined;
   #ending = false;
 
-  /** Starts the process. `name` is the sandbox's, for messages. */
-  constructor(name: string, interpreterFolders: readonly string[]) {
+  /** Starts the process. */
+  constructor({ name, interpreterFolders, ...network }: SupervisorProcessOptions) {
     this.#name = name;
+    const give: GatewayCallsOptions["give"] = (id, part) => this.call("takeFetchPart", { id, part });
+    this.network = new GatewayCalls({ ...network, give });
     this.#child = fork(supervisorMain(), [], supervisorOptions(interpreterFolders));
-    this.#child.on("message", (answer: AnswerMessage) => this.#take(answer));
+    this.#child.on("message", (message: AnswerMessage | FetchMessage | CancelFetchMessage) => {
+      if ("fetchId" in message) this.network.begin(message.fetchId, message.request);
+      else if ("cancelledFetchId" in message) this.network.cancel(message.cancelledFetchId);
+      else this.#take(message);
+    });
     this.gone = new Promise((resolve) => {
       const lose = (how: string, cause?: unknown) => {
         this.#lose(how, cause);
@@ -110,6 +134,7 @@ export class SupervisorProcess {
     );
     for (const { reject } of this.#pending.values()) reject(this.#loss);
     this.#pending.clear();
+    this.network.end();
     this.#hold();
   }
 

@@ -10,6 +10,8 @@ const optionOfField: Readonly<Record<string, string>> = {
   diskMib: "--disk",
   openFiles: "--open-files",
   env: "--env",
+  egress: "--egress",
+  secrets: "--secret",
   labels: "--label",
   profile: "--profile",
   ttlMs: "--ttl",

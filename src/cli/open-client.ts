@@ -1,7 +1,7 @@
 import type { ConnectedClient } from "../connect.ts";
 import { withoutUndefined } from "../util/without-undefined.ts";
 import type { ActionContext } from "./action.ts";
-import { dockerOptions } from "./options/global-options.ts";
+import { dockerOptions, policyOptions } from "./options/global-options.ts";
 import { describeSelection } from "./output/describe-selection.ts";
 import { requireSharedSandboxes } from "./require-shared-sandboxes.ts";
 
@@ -25,7 +25,13 @@ async function connect<Result>(
   const { createSandboxClient } = await import("../connect.ts");
   const { runtime, minimumIsolation } = globals;
   const client = await createSandboxClient(
-    withoutUndefined({ runtime, minimumIsolation, docker: dockerOptions(globals), signal }),
+    withoutUndefined({
+      runtime,
+      minimumIsolation,
+      docker: dockerOptions(globals),
+      ...policyOptions(globals),
+      signal,
+    }),
   );
   let result: Result;
   try {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Choose } from "./action.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { copyCommand } from "./commands/cp.ts";
 import { createCommand } from "./commands/create.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -7,6 +8,7 @@ import { examples } from "./commands/examples.ts";
 import { execCommand } from "./commands/exec.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { listCommand } from "./commands/ls.ts";
+import { policyCommand } from "./commands/policy.ts";
 import { reapCommand } from "./commands/reap.ts";
 import { removeCommand } from "./commands/rm.ts";
 import { runCommand } from "./commands/run.ts";
@@ -45,11 +47,12 @@ export function createProgram({ version, choose, show }: ProgramOptions): Comman
     statsCommand,
     reapCommand,
     doctorCommand,
+    policyCommand,
+    auditCommand,
   ];
   for (const factory of factories) {
     const command = factory(choose);
-    command.copyInheritedSettings(program);
-    declareGlobalOptions(command);
+    adopt(command, program);
     program.addCommand(command);
   }
   return program.addHelpText(
@@ -61,6 +64,13 @@ export function createProgram({ version, choose, show }: ProgramOptions): Comman
       "ctx-sandbox doctor",
     ),
   );
+}
+
+/** Gives a command, and those below it, what all have. */
+function adopt(command: Command, program: Command): void {
+  command.copyInheritedSettings(program);
+  declareGlobalOptions(command);
+  for (const part of command.commands) adopt(part, program);
 }
 
 function configure(program: Command, show: (text: string) => void): void {

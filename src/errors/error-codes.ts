@@ -165,6 +165,27 @@ export const errorCodes = {
     httpStatus: 409,
     exitCode: 70,
   },
+  policy_violation: {
+    meaning: "The platform's policy does not allow it; `data.violations` lists every reason.",
+    remedy: "Ask for less, as each violation's suggestion says, or ask the platform to change its policy.",
+    retryable: false,
+    httpStatus: 403,
+    exitCode: 77,
+  },
+  secret_unavailable: {
+    meaning: "A secret that the policy grants could not be read from its source.",
+    remedy: "Look at the source that the policy names for it; the message names the secret, never its value.",
+    retryable: true,
+    httpStatus: 502,
+    exitCode: 69,
+  },
+  audit_unavailable: {
+    meaning: "The audit log could not be written, and the policy requires it.",
+    remedy: "Mend the audit sink that the message names; until then nothing is run.",
+    retryable: true,
+    httpStatus: 503,
+    exitCode: 69,
+  },
   runtime_error: {
     meaning: "The runtime failed in a way that has no code of its own; `cause` holds its error.",
     remedy: "Read the cause; if it is a defect of ours, report it.",

@@ -4,7 +4,7 @@ import type { IsolationLevel } from "./isolation.ts";
 export type CappedResource = "memory" | "cpus" | "pids" | "disk" | "openFiles";
 
 /** What a runtime can do about the network of a sandbox. */
-export type EgressMode = "none" | "allowlist";
+export type EgressMode = "none" | "gateway" | "allowlist";
 
 /**
  * What a runtime can do and enforce, as data. A spec or call that needs a missing capability is refused with
@@ -26,6 +26,7 @@ export interface RuntimeCapabilities {
   readonly stats: boolean;
   readonly takeOver: boolean;
   readonly outlivesOwner: boolean;
+  readonly writePaths: boolean;
   readonly snapshots: boolean;
   readonly ports: boolean;
   readonly pty: boolean;
@@ -50,9 +51,10 @@ export const capabilityTable: { readonly [Name in CapabilityName]: CapabilityFac
   },
   egress: {
     meaning:
-      "What the runtime enforces about the network: `none` (no network at all), `allowlist` (hostnames).",
+      "What holds about the network: `none` (no network at all), `gateway` (every connection can be handed to the host), `allowlist` (hostnames are enforced).",
     default: ["none"],
-    without: "A spec with a non-empty egress list is refused where `allowlist` is missing.",
+    without:
+      "A spec with a non-empty egress list is refused where neither `gateway` nor `allowlist` is there.",
   },
   caps: {
     meaning: "The resources held to a cap.",
@@ -118,6 +120,11 @@ export const capabilityTable: { readonly [Name in CapabilityName]: CapabilityFac
     meaning: "A sandbox can be made to live on after the process that made it (`detached`).",
     default: false,
     without: "A spec with `detached` is refused; nothing is left when the process dies.",
+  },
+  writePaths: {
+    meaning: "Writing can be confined to folders that the policy names.",
+    default: false,
+    without: "A policy with writePaths is refused.",
   },
   snapshots: {
     meaning: "The state of a sandbox can be saved and new ones made from it.",

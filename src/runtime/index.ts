@@ -7,8 +7,11 @@ export {
   type EgressMode,
   type RuntimeCapabilities,
 } from "./capabilities.ts";
+export type { EgressGateway, EgressTarget, GatewayRequest, GatewayResponse } from "./egress-gateway.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
+export type { OutputFilter } from "./output-filter.ts";
 export type { Owner } from "./owner.ts";
+export { type OptionsSchema, parseRuntimeOptions } from "./parse-runtime-options.ts";
 export {
   type PosixFailure,
   type PosixRun,
@@ -26,6 +29,7 @@ export type { FileEntry, FileKind, FileStat, RuntimeFiles } from "./runtime-file
 export type { OutputChunk, ProcessExit, RuntimeCommand, RuntimeProcess } from "./runtime-process.ts";
 export type { LogsOptions, RuntimeSandbox, SandboxStats } from "./runtime-sandbox.ts";
 export type { ResourceCaps, RuntimeSpec } from "./runtime-spec.ts";
+export type { SandboxEgress } from "./sandbox-egress.ts";
 export type { SandboxRecord, SandboxStatus } from "./sandbox-record.ts";
 export type {
   CreateOptions,
@@ -34,3 +38,12 @@ export type {
   ProgressEvent,
   SandboxRuntime,
 } from "./sandbox-runtime.ts";
+export type { SpecDefaults } from "./spec-defaults.ts";
+export {
+  forwarderCommand,
+  openTunnel,
+  proxyPort,
+  type Tunnel,
+  type TunnelOptions,
+  tunnelLimits,
+} from "./tunnel/index.ts";

@@ -1,3 +1,5 @@
+import type { OutputFilter } from "./output-filter.ts";
+
 /** A piece of output, in the order in which the runtime saw it. Bytes are exact; chunks may split characters. */
 export interface OutputChunk {
   readonly stream: "stdout" | "stderr";
@@ -11,6 +13,8 @@ export interface ProcessExit {
   readonly signal?: NodeJS.Signals;
   /** The kernel's (or the runtime's) out-of-memory killer ended it; told apart from a plain SIGKILL. */
   readonly oomKilled: boolean;
+  /** A layer below the caller ended it because its time was over. */
+  readonly timedOut?: boolean;
 }
 
 /** A command to run. */
@@ -25,6 +29,8 @@ export interface RuntimeCommand {
   readonly user?: string;
   /** `none`: reads end at once. `pipe`: writeStdin and closeStdin work. */
   readonly stdin: "none" | "pipe";
+  /** Makes a filter for one stream. What the runtime keeps of the output (its log) has passed through it; `output` has not. */
+  readonly logFilter?: () => OutputFilter;
 }
 
 /** A running command. */

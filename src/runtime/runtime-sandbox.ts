@@ -1,5 +1,6 @@
 import type { RuntimeFiles } from "./runtime-files.ts";
 import type { RuntimeCommand, RuntimeProcess } from "./runtime-process.ts";
+import type { SandboxEgress } from "./sandbox-egress.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 import type { OperationOptions } from "./sandbox-runtime.ts";
 
@@ -39,6 +40,8 @@ export interface RuntimeSandbox {
    */
   spawn(command: RuntimeCommand, options?: OperationOptions): Promise<RuntimeProcess>;
   readonly files: RuntimeFiles;
+  /** Its allowlist; absent where nothing in this process enforces one. */
+  readonly egress?: SandboxEgress;
   /**
    * Unpacks a tar stream below an existing folder, as the sandbox's user. The caller has checked every entry. Entries
    * replace files of the same name. Resolves when all is written; back-pressure reaches the source.

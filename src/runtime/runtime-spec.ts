@@ -1,3 +1,4 @@
+import type { EgressGateway } from "./egress-gateway.ts";
 import type { Owner } from "./owner.ts";
 
 /** Hard caps of a sandbox. Every number is a positive whole number except `cpus`, which may be a fraction. */
@@ -33,6 +34,20 @@ export interface RuntimeSpec {
    * `root`: commands run as root inside the sandbox, with the few capabilities that package managers need.
    */
   readonly profile: "restricted" | "root";
+  /**
+   * The egress rules asked for, as written; empty is no network at all. A runtime without the `rules` egress mode does not read
+   * them: the layer above turns them into `gateway`.
+   */
+  readonly egress?: readonly string[];
+  /** The only way out; absent for no network at all. Set only for runtimes with the `gateway` egress mode. */
+  readonly gateway?: EgressGateway;
+  /** Logical names of secrets asked for. Never seen by a runtime: the layer above resolves them. */
+  readonly secrets?: readonly string[];
+  /**
+   * Absolute folders, normalised, none inside another. When present, files can be written below these alone, whatever the command
+   * does. Set only for runtimes with the `writePaths` capability. When absent, the runtime's own writable places.
+   */
+  readonly writePaths?: readonly string[];
   /** The process whose death makes the sandbox garbage; absent for a detached one. */
   readonly owner?: Owner;
   /** When the sandbox becomes garbage, whoever owns it. Always set for a detached one. */

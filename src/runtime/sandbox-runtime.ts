@@ -2,6 +2,7 @@ import type { RuntimeCapabilities } from "./capabilities.ts";
 import type { RuntimeSandbox } from "./runtime-sandbox.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
+import type { SpecDefaults } from "./spec-defaults.ts";
 
 /** Whether a runtime works here, found by trying, never by the presence of a file. */
 export type ProbeResult =
@@ -53,6 +54,10 @@ export interface SandboxRuntime {
   readonly name: string;
   /** What it can do and enforce. Constant for the life of the object. */
   readonly capabilities: RuntimeCapabilities;
+  /** What a spec that leaves a field out gets. Constant for the life of the object. */
+  readonly defaults?: SpecDefaults;
+  /** Logical names of the secrets that a spec may ask for. Absent where nobody grants any. */
+  readonly secretNames?: readonly string[];
   /** Tells whether it works here. Never throws (but for cancellation); returns within ten seconds. */
   probe(options?: OperationOptions): Promise<ProbeResult>;
   /**

@@ -10,7 +10,7 @@ import { defaultImage } from "./default-image.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 /** The part of a runtime that says what it can do. */
-export type CapableRuntime = Pick<SandboxRuntime, "name" | "capabilities">;
+export type CapableRuntime = Pick<SandboxRuntime, "name" | "capabilities" | "secretNames">;
 
 const fieldsOfCaps = {
   memory: "memoryMib",
@@ -35,9 +35,30 @@ export function checkSpec(runtime: CapableRuntime, spec: SandboxSpec, image = de
       throw unsupported(name, "caps", `${field}: ${spec[field]}`);
     }
   }
-  if (spec.egress !== undefined && spec.egress.length > 0) throw egressRefusal(runtime, spec.egress);
+  checkEgress(runtime, spec);
+  if (spec.secrets?.length && runtime.secretNames === undefined) throw nobodyGrants(name, spec.secrets);
   if (spec.detached && !capabilities.outlivesOwner)
     throw unsupported(name, "outlivesOwner", "detached: true");
+}
+
+function checkEgress({ name, capabilities }: CapableRuntime, { egress = [], detached }: SandboxSpec): void {
+  if (egress.length === 0) return;
+  const asked = `the egress list [${shorten(egress.join(", "))}]`;
+  if (!capabilities.egress.includes("allowlist")) throw unsupported(name, "egress", asked);
+  if (!detached) return;
+  throw new SandboxError(
+    "unsupported",
+    `${asked} cannot be kept for a detached sandbox: its gateway lives in the process that makes it. Leave out detached, or egress.`,
+    { data: { runtime: name, capability: "egress" } },
+  );
+}
+
+function nobodyGrants(runtime: string, secrets: readonly string[]): SandboxError {
+  return new SandboxError(
+    "unsupported",
+    `secrets: nobody grants ${shorten(secrets.join(", "))} here: only a policy has secrets. Connect the client with one, or leave secrets out.`,
+    { data: { runtime, field: "secrets" } },
+  );
 }
 
 /** @throws {SandboxError} unsupported */
@@ -78,15 +99,4 @@ export function checkFeature(
   asked: string,
 ): void {
   if (!capabilities[feature]) throw unsupported(name, feature, asked);
-}
-
-// The runtime's `allowlist` is a means; no layer here turns hostnames into its rules yet, so the list would be dropped.
-function egressRefusal({ name, capabilities }: CapableRuntime, egress: readonly string[]): SandboxError {
-  const asked = `the egress list [${shorten(egress.join(", "))}]`;
-  if (!capabilities.egress.includes("allowlist")) return unsupported(name, "egress", asked);
-  return new SandboxError(
-    "unsupported",
-    `Nothing enforces ${asked} on the ${name} runtime yet, so it is refused. Leave egress empty: no network at all.`,
-    { data: { runtime: name, capability: "egress" } },
-  );
 }

@@ -1,8 +1,10 @@
-import type { Owner, RuntimeSpec } from "../runtime/index.ts";
+import type { Owner, ResourceCaps, RuntimeSpec, SpecDefaults } from "../runtime/index.ts";
 import { defaultImage } from "./default-image.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 const detachedTtlMs = 3_600_000;
+
+const defaultCaps: ResourceCaps = { memoryMib: 512, cpus: 1, pids: 256, diskMib: 256, openFiles: 1024 };
 
 /** What the client knows beside the spec. */
 export interface ResolveContext {
@@ -10,27 +12,32 @@ export interface ResolveContext {
   readonly now: Date;
   /** @default "python:3.11-slim" */
   readonly image?: string | undefined;
+  /** What the runtime gives in place of the general defaults. */
+  readonly defaults?: SpecDefaults | undefined;
 }
 
 /** What the runtime is asked to create: the parsed spec with every default, an owner unless detached, and the expiry. */
 export function resolveSpec(
   spec: SandboxSpec,
-  { owner, now, image = defaultImage }: ResolveContext,
+  { owner, now, defaults = {}, image = defaults.image ?? defaultImage }: ResolveContext,
 ): RuntimeSpec {
-  const ttlMs = spec.ttlMs ?? (spec.detached ? detachedTtlMs : undefined);
+  const ttlMs = spec.ttlMs ?? defaults.ttlMs ?? (spec.detached ? detachedTtlMs : undefined);
+  const { memoryMib, cpus, pids, diskMib, openFiles } = { ...defaultCaps, ...defaults.caps };
   return Object.freeze({
     name: spec.name,
     image: spec.image ?? image,
     caps: Object.freeze({
-      memoryMib: spec.memoryMib ?? 512,
-      cpus: spec.cpus ?? 1,
-      pids: spec.pids ?? 256,
-      diskMib: spec.diskMib ?? 256,
-      openFiles: spec.openFiles ?? 1024,
+      memoryMib: spec.memoryMib ?? memoryMib,
+      cpus: spec.cpus ?? cpus,
+      pids: spec.pids ?? pids,
+      diskMib: spec.diskMib ?? diskMib,
+      openFiles: spec.openFiles ?? openFiles,
     }),
     env: spec.env ?? Object.freeze({}),
     labels: spec.labels ?? Object.freeze({}),
     profile: spec.profile ?? "restricted",
+    ...(spec.egress?.length ? { egress: spec.egress } : {}),
+    ...(spec.secrets?.length ? { secrets: spec.secrets } : {}),
     ...(spec.detached ? {} : { owner }),
     ...(ttlMs === undefined ? {} : { expiresAt: new Date(now.getTime() + ttlMs) }),
   });

@@ -1,4 +1,5 @@
 import { isSandboxError, SandboxError } from "../errors/index.ts";
+import { withEgress } from "../policy/layers/with-egress.ts";
 import type {
   IsolationLevel,
   OperationOptions,
@@ -68,7 +69,7 @@ export class RuntimeSandboxClient extends SandboxClient {
 
   constructor(runtime: SandboxRuntime, options: RuntimeClientOptions = {}) {
     super();
-    this.#runtime = runtime;
+    this.#runtime = withEgress(runtime);
     this.#options = options;
     this.#deadlines = Object.freeze({ ...defaultDeadlines, ...options.deadlines });
     this.#owner = options.owner;
@@ -93,9 +94,10 @@ export class RuntimeSandboxClient extends SandboxClient {
     const { signal, onProgress } = parseOperationOptions(givenOptions);
     this.#requireOpen();
     const image = this.#options.defaultImage;
-    checkSpec(this.#runtime, spec, image);
+    checkSpec(this.#runtime, spec, image ?? this.#runtime.defaults?.image);
     this.#owner ??= currentOwner();
-    const resolved = resolveSpec(spec, { owner: this.#owner, now: new Date(), image });
+    const { defaults } = this.#runtime;
+    const resolved = resolveSpec(spec, { owner: this.#owner, now: new Date(), image, defaults });
     this.#backgroundReap.start();
     const sandbox = await this.#creates.run(signal, (stop) => this.#create(resolved, stop, onProgress));
     return this.#handle(sandbox, sandbox);

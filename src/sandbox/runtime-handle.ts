@@ -1,4 +1,10 @@
-import type { IsolationLevel, OperationOptions, RuntimeSandbox, SandboxStats } from "../runtime/index.ts";
+import {
+  type IsolationLevel,
+  type OperationOptions,
+  type RuntimeSandbox,
+  type SandboxStats,
+  unsupported,
+} from "../runtime/index.ts";
 import { asSandboxError } from "./as-sandbox-error.ts";
 import { bounded } from "./bounded.ts";
 import { type CapableRuntime, checkFeature, checkLanguage, checkUser } from "./check-capabilities.ts";
@@ -16,6 +22,7 @@ import {
   fitsArgument,
   parseCode,
   parseCommand,
+  parseEgressList,
   parseExecOptions,
   parseLogsOptions,
   parseSpawnOptions,
@@ -58,6 +65,17 @@ export class RuntimeSandboxHandle extends SandboxHandle {
     this.files = createSandboxFiles(withFileDeadlines(sandbox, deadlines), { runtime: runtime.name });
     this.#parts = parts;
     this.#target = { sandbox, runtime, files: this.files, deadlines };
+  }
+
+  override get egress(): readonly string[] {
+    return this.#parts.sandbox.egress?.allow ?? [];
+  }
+
+  override async narrowEgress(given: readonly string[]): Promise<void> {
+    const allow = parseEgressList(given);
+    const { egress } = this.#parts.sandbox;
+    if (egress !== undefined) return await egress.narrow(allow);
+    if (allow.length > 0) throw unsupported(this.runtime, "egress", "narrowEgress() without egress");
   }
 
   override exec(cmd: string, args: readonly string[] | undefined, options: YieldingExecOptions): Yielding;

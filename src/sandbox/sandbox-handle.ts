@@ -16,6 +16,17 @@ export abstract class SandboxHandle implements AsyncDisposable {
   abstract readonly isolation: IsolationLevel;
   abstract readonly files: SandboxFiles;
 
+  /** The egress rules in force. Empty: no network, or the gateway lives in the process that made the sandbox. */
+  abstract readonly egress: readonly string[];
+
+  /**
+   * Replaces the egress rules by narrower ones, for new connections at once; open ones that they do not allow are closed. An empty list
+   * ends all egress. Only the platform can widen them again.
+   * @throws {SandboxError} policy_violation when a rule would allow more than the present ones; invalid_argument;
+   * unsupported when the sandbox has no egress in this process
+   */
+  abstract narrowEgress(allow: readonly string[]): Promise<void>;
+
   /** Runs a program without any shell: metacharacters in `args` arrive literally. */
   abstract exec(
     cmd: string,

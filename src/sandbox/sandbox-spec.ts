@@ -20,8 +20,14 @@ export interface SandboxSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** For audit and billing; also a filter of list(). At most 64, keys up to 128, values up to 4096 characters. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Hostnames that may be reached. Empty is no network at all. @default [] */
+  /**
+   * What may be reached: `example.com` (that host alone), `*.example.com` (all below it, not itself), either with `:port` (80 and 443
+   * without one), an IP address, or `tcp://host:port` for protocols other than HTTP and TLS. Empty is no network at all.
+   * Cannot be combined with `detached`: the gateway lives in the process that made the sandbox. @default []
+   */
   readonly egress?: readonly string[];
+  /** Logical names of secrets that the platform's policy grants. It decides how and under which variable each comes in. @default [] */
+  readonly secrets?: readonly string[];
   /** The weakest isolation that is acceptable; refused where the runtime's is weaker. */
   readonly minimumIsolation?: IsolationLevel;
   /**

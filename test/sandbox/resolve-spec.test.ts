@@ -96,10 +96,19 @@ describe("checkSpec", () => {
     );
   });
 
-  test("A2A-8 refuses a list of hosts also where the runtime could hold to one: nothing tells it to", () => {
-    expect(() => check(strong, { egress: ["example.org"] })).toThrow(
+  test("A2A-8 lets a list of hosts pass where it is enforced, but not for a sandbox without its gateway's process", () => {
+    expect(() => check(strong, { egress: ["example.org"] })).not.toThrow();
+    expect(() => check(strong, { egress: ["example.org"], detached: true })).toThrow(
       expect.objectContaining({ code: "unsupported", data: { runtime: "fake", capability: "egress" } }),
     );
+  });
+
+  test("refuses secrets where nobody grants any", () => {
+    expect(() => check(strong, { secrets: ["api"] })).toThrow(
+      expect.objectContaining({ code: "unsupported", data: { runtime: "fake", field: "secrets" } }),
+    );
+    const granting = { name: "fake", capabilities: strong, secretNames: [] };
+    expect(() => checkSpec(granting, { name: "box", secrets: ["api"] })).not.toThrow();
   });
 
   test.each<Partial<SandboxSpec>>([
@@ -114,7 +123,7 @@ describe("checkSpec", () => {
     expect(() => check(weak, fields)).not.toThrow();
   });
 
-  test("lets a strong runtime have all but hosts", () => {
+  test("lets a strong runtime have everything", () => {
     const fields = {
       image: "alpine",
       profile: "root",

@@ -1,3 +1,4 @@
+import { SandboxError } from "../../../src/errors/index.ts";
 import { FileTree } from "./file-tree.ts";
 import { StorageQuota } from "./storage-quota.ts";
 
@@ -8,10 +9,12 @@ const maxEntries = 100_000;
 export interface BaseTreeOptions {
   readonly maxBytes: number;
   readonly profile: "restricted" | "root";
+  /** Folders below which alone files can be changed; made when they are missing. */
+  readonly writePaths?: readonly string[] | undefined;
 }
 
-/** The files that a sandbox starts with. `restricted` may write below /workspace and /tmp only. */
-export function createBaseTree({ maxBytes, profile }: BaseTreeOptions): FileTree {
+/** The files that a sandbox starts with. `restricted` may write below /workspace, /tmp and the write paths only. */
+export function createBaseTree({ maxBytes, profile, writePaths }: BaseTreeOptions): FileTree {
   const tree = new FileTree(new StorageQuota(maxBytes, maxEntries));
   for (const path of ["/bin", "/usr/bin", "/dev/fd", "/proc/self", "/etc", "/home", "/tmp", "/workspace"]) {
     tree.makeDirectory(path, true);
@@ -22,9 +25,25 @@ export function createBaseTree({ maxBytes, profile }: BaseTreeOptions): FileTree
     tree.addSystemFile(`/dev/${name}`, "", { mode: 0o666, sink: true });
   tree.addSystemFile("/dev/stdin", "");
   for (const path of ["/tmp", "/workspace"]) tree.pin(path);
+  for (const path of writePaths ?? []) makeWritePath(tree, path);
   for (const path of alwaysFrozen) tree.freeze(path);
-  if (profile === "restricted") for (const path of ["/", "/usr", "/etc", "/home"]) tree.freeze(path);
+  if (profile === "restricted") {
+    for (const path of ["/", "/usr", "/etc", "/home"]) if (!writePaths?.includes(path)) tree.freeze(path);
+  }
+  if (writePaths !== undefined) tree.confine(writePaths);
   return tree;
+}
+
+function makeWritePath(tree: FileTree, path: string): void {
+  try {
+    tree.makeDirectory(path, true);
+  } catch (error) {
+    throw new SandboxError(
+      "invalid_argument",
+      `The write path ${JSON.stringify(path)} cannot be a folder here: ${(error as Error).message}.`,
+      { data: { field: "writePaths", path } },
+    );
+  }
 }
 
 /** Adds a program of the interpreter, so that it is found in the PATH and can be looked at. */

@@ -8,6 +8,8 @@ import type {
   WorkerSettings,
 } from "../worker/worker-protocol.ts";
 import { serveFiles } from "./file-service.ts";
+import type { GatewayRelay } from "./gateway-relay.ts";
+import { serveNetwork } from "./network-service.ts";
 
 /** What a thread made of its command; `died` when it ended without a result, `reason` of what. */
 export type WorkerOutcome =
@@ -15,8 +17,10 @@ export type WorkerOutcome =
   | { readonly died: "memory" | "crash" | "ended"; readonly reason: string };
 
 /** Options of {@link CommandWorker}. */
-export type CommandWorkerOptions = Omit<WorkerSettings, "files" | "answers" | "answered"> & {
+export type CommandWorkerOptions = Omit<WorkerSettings, "files" | "answers" | "answered" | "network"> & {
   readonly calls: FileCalls;
+  /** Where requests go; absent for no network. */
+  readonly relay: GatewayRelay | undefined;
 };
 
 /** A thread that runs commands, seen from the supervisor. */
@@ -27,18 +31,27 @@ export class CommandWorker {
   readonly gone: Promise<void>;
   readonly guests = new Set<GuestInterpreter>();
   readonly #worker: Worker;
+  readonly #endRequests: () => void;
   #settle: ((outcome: WorkerOutcome) => void) | undefined;
   #death: WorkerOutcome | undefined;
 
-  constructor({ calls, ...options }: CommandWorkerOptions) {
+  constructor({ calls, relay, ...options }: CommandWorkerOptions) {
     const files = new MessageChannel();
     const answers = new MessageChannel();
     const answered = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     serveFiles(calls, { files: files.port1, answers: answers.port1, answered });
-    const settings: WorkerSettings = { ...options, files: files.port2, answers: answers.port2, answered };
+    const network = relay && new MessageChannel();
+    this.#endRequests = relay && network ? serveNetwork(network.port1, relay) : () => {};
+    const settings: WorkerSettings = {
+      ...options,
+      files: files.port2,
+      answers: answers.port2,
+      answered,
+      ...(network && { network: network.port2 }),
+    };
     this.#worker = new Worker(workerUrl(), {
       workerData: settings,
-      transferList: [files.port2, answers.port2],
+      transferList: [files.port2, answers.port2, ...(network ? [network.port2] : [])],
       env: {},
       stdin: false,
       resourceLimits: {
@@ -54,6 +67,8 @@ export class CommandWorker {
       this.#worker.on("exit", (exitCode) => {
         files.port1.close();
         answers.port1.close();
+        this.#endRequests();
+        network?.port1.close();
         this.#die({ died: "ended", reason: `the thread ended with exit code ${exitCode}` });
         reject(new Error(this.#reason));
         resolveGone();
@@ -84,6 +99,7 @@ export class CommandWorker {
 
   /** Ends the thread at once, whatever it does; resolves when it is gone. */
   async end(): Promise<void> {
+    this.#endRequests();
     await this.#worker.terminate();
     await this.gone;
   }
@@ -97,6 +113,8 @@ export class CommandWorker {
     else if (message.kind === "guest") this.guests[message.running ? "add" : "delete"](message.interpreter);
     else {
       this.guests.clear();
+      // What a background job of the command still asks for is nobody's any more.
+      this.#endRequests();
       this.#finish(message);
     }
   }

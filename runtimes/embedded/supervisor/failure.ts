@@ -6,6 +6,7 @@ import { type Errno, FileSystemError } from "./file-system-error.ts";
 const reasons: Readonly<Record<Errno, readonly [ErrorCode, string]>> = {
   EACCES: ["permission_denied", "permission denied. Write under /workspace or /tmp"],
   EPERM: ["permission_denied", "operation not permitted"],
+  EROFS: ["permission_denied", "read-only. Write below one of the sandbox's write paths"],
   EBUSY: ["file_conflict", "it is in use"],
   EEXIST: ["file_conflict", "it exists already"],
   EISDIR: ["file_conflict", "it is a folder"],

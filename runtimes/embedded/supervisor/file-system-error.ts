@@ -12,6 +12,8 @@ const texts = {
   ENOTDIR: "not a directory",
   ENOTEMPTY: "directory not empty",
   EPERM: "operation not permitted",
+  // The interpreter knows no such error, and takes it for one of permissions because of the second half.
+  EROFS: "read-only file system, permission denied",
 } as const;
 
 /** POSIX name of an error. */

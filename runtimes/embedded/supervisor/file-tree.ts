@@ -99,6 +99,7 @@ export class FileTree {
     const { node, parent, name } = this.#locate(path, "open", true);
     if (node === undefined) return this.#addFile(parent, name, path);
     if (node.kind !== "file") throw new FileSystemError("EISDIR", "open", path);
+    if (!node.sink) this.#store.expectWithinWritePaths(parent, { operation: "open", path });
     if (node.frozen && !node.sink) throw new FileSystemError("EACCES", "open", path);
     return node;
   }
@@ -138,7 +139,10 @@ export class FileTree {
 
   /** A second name for a file. */
   link(existingPath: string, path: string): void {
-    const node = this.node(existingPath, "link", false);
+    const { node, parent } = this.#locate(existingPath, "link", false);
+    if (node === undefined) throw new FileSystemError("ENOENT", "link", existingPath);
+    // A name below a write path would make a file from elsewhere writable.
+    this.#store.expectWithinWritePaths(parent, { operation: "link", path: existingPath });
     if (node.kind !== "file" || node.frozen) throw new FileSystemError("EPERM", "link", existingPath);
     const target = this.#locate(path, "link", false);
     if (target.node !== undefined) throw new FileSystemError("EEXIST", "link", path);
@@ -196,6 +200,13 @@ export class FileTree {
     this.#directory(path, "pin").pinned = true;
   }
 
+  /** From now on, nothing is changed but below these folders. Each is there and cannot be removed. */
+  confine(paths: readonly string[]): void {
+    const folders = paths.map((path) => this.#directory(path, "confine"));
+    for (const folder of folders) folder.pinned = true;
+    this.#store.confine(folders);
+  }
+
   /** Makes a file of the runtime's own; `sink` drops what is written to it. */
   addSystemFile(path: string, text: string, { mode = 0o444, sink = false } = {}): void {
     const { parent, name } = this.#locate(path, "open", true);
@@ -229,7 +240,9 @@ export class FileTree {
   }
 
   #changeable(path: string, operation: string): TreeNode {
-    const node = this.node(path, operation);
+    const { node, parent } = this.#locate(path, operation, true);
+    if (node === undefined) throw new FileSystemError("ENOENT", operation, path);
+    this.#store.expectWithinWritePaths(node.kind === "directory" ? node : parent, { operation, path });
     if (node.frozen) throw new FileSystemError("EACCES", operation, path);
     return node;
   }

@@ -1,5 +1,11 @@
 import { SandboxError } from "../../../src/errors/index.ts";
-import type { AnswerMessage, CallMessage, SupervisorSettings } from "../protocol.ts";
+import type {
+  AnswerMessage,
+  CallMessage,
+  CancelFetchMessage,
+  FetchMessage,
+  SupervisorSettings,
+} from "../protocol.ts";
 import { failureOf } from "./failure.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -7,9 +13,12 @@ import { Supervisor } from "./supervisor.ts";
 function main(): void {
   let supervisor: Promise<Supervisor> | undefined;
 
+  const send = (message: AnswerMessage | FetchMessage | CancelFetchMessage) =>
+    void process.send?.(message, () => {});
+
   const handle = async ({ method, params }: CallMessage): Promise<unknown> => {
     if (method === "open") {
-      supervisor = Supervisor.open(params as SupervisorSettings);
+      supervisor = Supervisor.open(params as SupervisorSettings, send);
       await supervisor;
       return undefined;
     }
@@ -20,10 +29,9 @@ function main(): void {
   };
 
   process.on("message", (call: CallMessage) => {
-    const answer = (message: AnswerMessage) => process.send?.(message, () => {});
     handle(call).then(
-      (value) => answer({ id: call.id, value }),
-      (error: unknown) => answer({ id: call.id, failure: failureOf(error) }),
+      (value) => send({ id: call.id, value }),
+      (error: unknown) => send({ id: call.id, failure: failureOf(error) }),
     );
   });
   // Whatever the threads are doing: there is nobody left to do it for.

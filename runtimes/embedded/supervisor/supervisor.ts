@@ -1,10 +1,19 @@
 import { SandboxError } from "../../../src/errors/index.ts";
-import type { MethodParams, MethodResult, SupervisorMethod, SupervisorSettings } from "../protocol.ts";
+import type {
+  CancelFetchMessage,
+  FetchMessage,
+  MethodParams,
+  MethodResult,
+  SupervisorMethod,
+  SupervisorSettings,
+} from "../protocol.ts";
 import { createBaseTree } from "./base-tree.ts";
 import { Command, type CommandRequest, deathBy } from "./command.ts";
 import { CommandRunner } from "./command-runner.ts";
 import { fileCalls } from "./file-service.ts";
 import type { FileTree } from "./file-tree.ts";
+import { GatewayRelay } from "./gateway-relay.ts";
+import { homeOf } from "./home-of.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { SandboxLog } from "./sandbox-log.ts";
 import { Transfers } from "./transfers.ts";
@@ -29,29 +38,43 @@ export class Supervisor {
   readonly #pool: WorkerPool;
   readonly #runner: CommandRunner;
   readonly #watch: MemoryWatch;
+  readonly #relay: GatewayRelay | undefined;
   readonly #commands = new Map<string, Command>();
   readonly #running = new Set<Command>();
   #lastId = 0;
   #suspended = false;
 
-  /** Makes the sandbox; resolves when it can run commands. */
-  static async open(settings: SupervisorSettings): Promise<Supervisor> {
+  /** Makes the sandbox; resolves when it can run commands. `send` takes what is for the host's gateway. */
+  static async open(
+    settings: SupervisorSettings,
+    send: (message: FetchMessage | CancelFetchMessage) => void,
+  ): Promise<Supervisor> {
     // In memory, files are part of what the sandbox may use: half of it at most, so that there is something to work with.
     const diskBytes = Math.floor(Math.min(settings.diskMib, settings.memoryMib / 2) * mib);
-    const tree = createBaseTree({ maxBytes: diskBytes, profile: settings.profile });
+    const tree = createBaseTree({
+      maxBytes: diskBytes,
+      profile: settings.profile,
+      writePaths: settings.writePaths,
+    });
+    const relay = settings.hasGateway ? new GatewayRelay(send) : undefined;
     const pool = new WorkerPool({
       calls: fileCalls(tree),
+      relay,
       python: settings.python,
       javascript: settings.javascript,
       memoryMib: settings.memoryMib,
       diskBytes,
     });
     await pool.warm();
-    return new Supervisor(settings, tree, pool);
+    return new Supervisor(settings, { tree, pool, relay });
   }
 
-  private constructor(settings: SupervisorSettings, tree: FileTree, pool: WorkerPool) {
+  private constructor(
+    settings: SupervisorSettings,
+    { tree, pool, relay }: { tree: FileTree; pool: WorkerPool; relay: GatewayRelay | undefined },
+  ) {
     this.#tree = tree;
+    this.#relay = relay;
     this.#pool = pool;
     this.#transfers = new Transfers(tree);
     this.#watch = new MemoryWatch({
@@ -60,7 +83,8 @@ export class Supervisor {
       threads: () => pool.workers.size,
       fileBytes: () => tree.storage.usedBytes,
     });
-    const { env, maxConcurrentCommands } = settings;
+    const { maxConcurrentCommands, writePaths } = settings;
+    const env = { HOME: homeOf(writePaths), ...settings.env };
     const [running, watch, log] = [this.#running, this.#watch, this.#log];
     this.#runner = new CommandRunner({ pool, tree, log, running, watch, env, maxConcurrentCommands });
   }
@@ -124,6 +148,7 @@ export class Supervisor {
       if (follow && !this.#suspended) await this.#log.waitBeyond(start);
       return { ...this.#log.read(start), ended: !follow || this.#suspended };
     },
+    takeFetchPart: ({ id, part }) => this.#relay?.take(id, part),
     stats: () => {
       const { user, system } = process.cpuUsage();
       return {

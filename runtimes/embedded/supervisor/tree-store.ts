@@ -25,9 +25,15 @@ export class TreeStore {
   readonly nodes = createNodeFactory();
   readonly root: DirectoryNode = this.nodes.directory();
   readonly #quota: StorageQuota;
+  #writePaths: ReadonlySet<DirectoryNode> | undefined;
 
   constructor(quota: StorageQuota) {
     this.#quota = quota;
+  }
+
+  /** From now on, nothing is changed but below these folders. */
+  confine(folders: readonly DirectoryNode[]): void {
+    this.#writePaths = new Set(folders);
   }
 
   /** Gives the node a name in the folder. */
@@ -67,7 +73,17 @@ export class TreeStore {
     this.#quota.take(bytes, entries);
   }
 
-  expectWritable(parent: DirectoryNode, name: string, { operation, path }: Attempt): void {
+  /** Whether the folder's entries may be changed at all. @throws {FileSystemError} EROFS */
+  expectWithinWritePaths(folder: DirectoryNode, { operation, path }: Attempt): void {
+    if (this.#writePaths === undefined) return;
+    for (let node = folder; !this.#writePaths.has(node); node = node.parent) {
+      if (node.parent === node) throw new FileSystemError("EROFS", operation, path);
+    }
+  }
+
+  expectWritable(parent: DirectoryNode, name: string, attempt: Attempt): void {
+    this.expectWithinWritePaths(parent, attempt);
+    const { operation, path } = attempt;
     if (parent.frozen) throw new FileSystemError("EACCES", operation, path);
     if (Buffer.byteLength(name) > maxNameBytes) throw new FileSystemError("ENAMETOOLONG", operation, path);
   }
@@ -77,7 +93,9 @@ export class TreeStore {
       throw new FileSystemError("ENAMETOOLONG", operation, path);
   }
 
-  expectRemovable(parent: DirectoryNode, node: TreeNode, { operation, path }: Attempt): void {
+  expectRemovable(parent: DirectoryNode, node: TreeNode, attempt: Attempt): void {
+    this.expectWithinWritePaths(parent, attempt);
+    const { operation, path } = attempt;
     const check = (one: TreeNode) => {
       if (one.frozen) throw new FileSystemError("EACCES", operation, path);
       if (one.kind === "directory" && (one.pinned || one === this.root)) {

@@ -1,3 +1,5 @@
+import { pythonUrllib } from "./python-urllib.ts";
+
 /**
  * Runs the user's program in CPython as `python` would. The interpreter's own way shifts the line numbers of tracebacks, indents the lines
  * of long texts, drops from the output what is not a whole line of UTF-8, forgets the message of SystemExit and has no asyncio.
@@ -38,7 +40,7 @@ def run(job):
     os.environ.clear()
     os.environ.update(job['env'])
     share_files(os, sys)
-    sys.meta_path.insert(0, AsyncioFinder())
+    sys.meta_path.insert(0, ChangedLibraryFinder({'asyncio': use_plain_loop, 'urllib.request': use_gateway}))
 
     main = types.ModuleType('__main__')
     main.__builtins__ = builtins
@@ -116,29 +118,33 @@ def share_files(os, sys):
         return found[len(prefix):] or prefix[:1] if inside else found
     os.path.realpath = realpath
 
-class AsyncioFinder:
-    # Event loops want a pair of sockets to be woken up through. There is nobody here to wake them up.
+class ChangedLibraryFinder:
+    # Changes modules of the library when they are imported.
+    def __init__(self, changes):
+        self._changes = changes
     def find_spec(self, name, path=None, target=None):
-        if name != 'asyncio':
+        change = self._changes.pop(name, None)
+        if change is None:
             return None
-        import importlib.util, sys
-        sys.meta_path.remove(self)
+        import importlib.util
         spec = importlib.util.find_spec(name)
-        spec.loader = AsyncioLoader(spec.loader)
+        spec.loader = ChangedLibraryLoader(spec.loader, change)
         return spec
 
-class AsyncioLoader:
+class ChangedLibraryLoader:
     # One loader serves the whole library, so it is not changed itself.
-    def __init__(self, library):
+    def __init__(self, library, change):
         self._library = library
+        self._change = change
     def __getattr__(self, name):
         return getattr(self._library, name)
     def create_module(self, spec):
         return self._library.create_module(spec)
     def exec_module(self, module):
         self._library.exec_module(module)
-        use_plain_loop(module)
+        self._change(module)
 
+# Event loops want a pair of sockets to be woken up through. There is nobody here to wake them up.
 def use_plain_loop(asyncio):
     import time
 
@@ -163,7 +169,7 @@ def use_plain_loop(asyncio):
         _loop_factory = PlainEventLoop
 
     asyncio.set_event_loop_policy(PlainEventLoopPolicy())
-`;
+${pythonUrllib}`;
 
 /** Begins a line of Base64 of the program's output. */
 export const outputMark = "\x1f";

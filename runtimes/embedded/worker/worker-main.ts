@@ -1,9 +1,18 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { Bash, getCommandNames, getJavaScriptCommandNames, getPythonCommandNames } from "just-bash";
+import {
+  Bash,
+  getCommandNames,
+  getJavaScriptCommandNames,
+  getNetworkCommandNames,
+  getPythonCommandNames,
+} from "just-bash";
+import { curlCommand } from "./curl-command.ts";
 import { executionLimits } from "./execution-limits.ts";
 import { FileClient } from "./file-client.ts";
+import { gatewayFetch } from "./gateway-fetch.ts";
 import { guestCommands } from "./guest-commands.ts";
 import { lockThreads } from "./lock-threads.ts";
+import { NetworkClient } from "./network-client.ts";
 import { printfCommand } from "./printf-command.ts";
 import { learnRedirectionFailure } from "./redirection-failure.ts";
 import { type CommandTools, runCommand } from "./run-command.ts";
@@ -20,8 +29,11 @@ async function main(): Promise<void> {
   const files = new FileClient(settings.files, settings.answers, settings.answered);
   const programs = new Map<string, ProgramFacts | undefined>();
   const limits = executionLimits(settings);
+  const { network } = settings;
+  const fetch = network === undefined ? undefined : gatewayFetch(new NetworkClient(network));
   const commands = [
     printfCommand,
+    ...(fetch === undefined ? [] : [curlCommand]),
     ...guestCommands(settings, (interpreter, running) => tell({ kind: "guest", interpreter, running })),
   ];
   const asFailure = await learnRedirectionFailure((probe) => new Bash({ customCommands: [probe] }));
@@ -30,6 +42,7 @@ async function main(): Promise<void> {
     createBash: (options) =>
       new Bash({
         ...options,
+        ...(fetch !== undefined && { fetch }),
         python: settings.python,
         javascript: settings.javascript,
         executionLimits: limits,
@@ -47,9 +60,10 @@ async function main(): Promise<void> {
   tell({ kind: "ready" });
 }
 
-function programNames({ python, javascript }: WorkerSettings): string[] {
+function programNames({ python, javascript, network }: WorkerSettings): string[] {
   return [
     ...getCommandNames(),
+    ...(network === undefined ? [] : getNetworkCommandNames()),
     ...(python ? getPythonCommandNames() : []),
     ...(javascript ? getJavaScriptCommandNames() : []),
   ];

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
+import type { FetchRequest } from "../protocol.ts";
 import type { FileFacts } from "../supervisor/file-facts.ts";
 
 /** What a thread that runs commands is given when it starts. */
@@ -8,6 +9,8 @@ export interface WorkerSettings {
   /** Carries the answers that the thread blocks for; `answered` is counted up after each. */
   readonly answers: MessagePort;
   readonly answered: Int32Array<SharedArrayBuffer>;
+  /** Carries {@link NetworkMessage}s out and {@link NetworkAnswer}s in; absent for no network. */
+  readonly network?: MessagePort;
   readonly python: boolean;
   readonly javascript: boolean;
   readonly memoryMib: number;
@@ -35,6 +38,24 @@ export type WorkerMessage =
       readonly stderr: Uint8Array;
       readonly exitCode: number;
     };
+
+/** A request of such a thread, or the word that nobody waits for its answer any more. */
+export type NetworkMessage =
+  | { readonly id: number; readonly request: FetchRequest }
+  | { readonly cancelledId: number };
+
+/** What was answered, whole. */
+export interface NetworkResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+}
+
+/** Its answer, or why there is none, for the program. */
+export type NetworkAnswer =
+  | { readonly id: number; readonly response: NetworkResponse }
+  | { readonly id: number; readonly failure: string };
 
 /** The file operations of such a thread, which the supervisor carries out. All paths are absolute. */
 export interface FileCalls {

@@ -15,6 +15,12 @@ export function declareSandboxOptions(command: Command): Command {
       "environment variable; NAME alone takes the caller's value; repeatable",
       collect,
     )
+    .option(
+      "--egress <rule>",
+      "what may be reached: example.com, *.example.com, host:port, tcp://host:port; repeatable (default: nothing)",
+      collect,
+    )
+    .option("--secret <name>", "a secret that the policy grants, by its logical name; repeatable", collect)
     .option("--label <key=value>", "label; repeatable", collect);
 }
 

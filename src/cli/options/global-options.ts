@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SandboxError } from "../../errors/index.ts";
 import { isolationLevels } from "../../runtime/index.ts";
+import { withoutUndefined } from "../../util/without-undefined.ts";
 import { parseOptions } from "./parse-options.ts";
 
 /** The names that --runtime takes. */
@@ -11,6 +12,9 @@ const schema = z.object({
   dockerHost: z.string().min(1, { error: "an address such as unix:///var/run/docker.sock" }).optional(),
   dockerNamespace: z.string().optional(),
   minimumIsolation: z.enum(isolationLevels, { error: `one of ${isolationLevels.join(", ")}` }).optional(),
+  policy: z.string().min(1, { error: "the path of a policy file" }).optional(),
+  tenant: z.string().min(1).max(256).optional(),
+  agent: z.string().min(1).max(256).optional(),
   json: z.boolean().default(false),
   quiet: z.boolean().default(false),
   color: z.boolean().default(true),
@@ -44,5 +48,17 @@ export function dockerOptions({ dockerHost, dockerNamespace }: GlobalOptions): {
   return {
     ...(dockerHost !== undefined && { host: dockerHost }),
     ...(dockerNamespace !== undefined && { namespace: dockerNamespace }),
+  };
+}
+
+/** What the options say about the policy. */
+export function policyOptions({ policy, tenant, agent }: GlobalOptions): {
+  readonly policy?: { readonly file: string };
+  readonly identity?: { readonly tenant?: string; readonly agent?: string };
+} {
+  const identity = withoutUndefined({ tenant, agent });
+  return {
+    ...(policy !== undefined && { policy: { file: policy } }),
+    ...(Object.keys(identity).length > 0 && { identity }),
   };
 }

@@ -15,16 +15,19 @@ const schema = z.object({
   openFiles: wholeNumber("a number of open files").optional(),
   profile: z.enum(["restricted", "root"], { error: "one of restricted, root" }).optional(),
   env: z.array(z.string()).readonly().optional(),
+  egress: z.array(z.string()).readonly().optional(),
+  secret: z.array(z.string()).readonly().optional(),
   label: z.array(z.string()).readonly().optional(),
 });
 
 /** The options of declareSandboxOptions as a spec; what was not given is left to the defaults of the library. */
 export function parseSandboxOptions(raw: RawOptions): OneShotSpec {
-  const { memory, disk, env, label, ...rest } = parseOptions(schema, raw);
+  const { memory, disk, env, label, secret, ...rest } = parseOptions(schema, raw);
   return withoutUndefined({
     ...rest,
     memoryMib: memory,
     diskMib: disk,
+    secrets: secret,
     env: env && parseEnvironment(env),
     labels: label && parseLabels(label),
   });

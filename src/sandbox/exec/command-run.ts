@@ -76,7 +76,7 @@ export class CommandRun {
       if (first === "cancelled") throw this.#cancelled();
       if (first === "timeout") return await this.#killForTimeout(process, pump, ownEnd);
       const outputFile = await this.#collector.finishFile();
-      return this.#result(first, false, outputFile);
+      return first.timedOut ? this.#timedOut(first, outputFile) : this.#result(first, false, outputFile);
     } catch (error) {
       this.#isOver = true;
       pump?.abandon();

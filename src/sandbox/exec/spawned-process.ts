@@ -45,6 +45,9 @@ export async function spawnProcess(
   }
 }
 
+/** How a command that was ended by a time limit is told of. */
+const timeoutEnd = { exitCode: 124, signal: "SIGKILL", timedOut: true } as const;
+
 class SpawnedProcess implements SandboxProcess {
   readonly id: string;
   readonly stdin: SandboxProcess["stdin"];
@@ -99,7 +102,10 @@ class SpawnedProcess implements SandboxProcess {
       const first = await Promise.race([ownEnd, this.#clock.stopped, ...feedFailure]);
       if (first === "cancelled")
         throw new CallerError(cancelled(operation(this.#target), this.#options.signal));
-      const exit = first === "timeout" ? await this.#killForTimeout(ownEnd) : { ...first, timedOut: false };
+      const exit =
+        first === "timeout"
+          ? await this.#killForTimeout(ownEnd)
+          : { ...first, ...(first.timedOut ? timeoutEnd : { timedOut: false }) };
       this.#split.commandEnded();
       return exit;
     } catch (error) {
@@ -120,7 +126,7 @@ class SpawnedProcess implements SandboxProcess {
     const ended = Promise.allSettled([ownEnd, killTree(this.#target, this.#process)]);
     const [exit] = (await orAfter(ended, this.#target.deadlines.settleMs)) ?? [];
     const oomKilled = exit?.status === "fulfilled" && exit.value.oomKilled === true;
-    return { exitCode: 124, signal: "SIGKILL", oomKilled, timedOut: true };
+    return { ...timeoutEnd, oomKilled };
   }
 
   #stdinRefusal(): (() => void) | undefined {

@@ -9,5 +9,5 @@ export { parseListFilter } from "./parse-list-filter.ts";
 export { parseName } from "./parse-name.ts";
 export { parseLogsOptions, parseOperationOptions, parseStopOptions } from "./parse-operation-options.ts";
 export { parseSignalName } from "./parse-signal-name.ts";
-export { parseSpec } from "./parse-spec.ts";
+export { parseEgressList, parseSpec } from "./parse-spec.ts";
 export { parseTtl } from "./parse-ttl.ts";

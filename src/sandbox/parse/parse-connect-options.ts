@@ -29,11 +29,20 @@ export function parseConnectOptions<Name extends string>(
       minimumIsolation: oneOf(isolationLevels).optional(),
       image: imageName().optional(),
       signal: abortSignal().optional(),
+      // What these hold is checked where it is read.
+      policy: z.unknown().optional(),
+      identity: z.unknown().optional(),
+      audit: z.unknown().optional(),
+      validators: z.unknown().optional(),
       ...Object.fromEntries(names.map((name) => [name, z.unknown().optional()])),
     },
     "must be an object",
   );
-  const parsed = parseArgument(schema, { name: "ConnectOptions", secret: names }, options);
+  const parsed = parseArgument(
+    schema,
+    { name: "ConnectOptions", secret: [...names, "policy", "audit", "validators"] },
+    options,
+  );
   return withoutUndefined(parsed) as ParsedConnectOptions<Name>;
 }
 

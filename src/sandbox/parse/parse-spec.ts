@@ -28,6 +28,26 @@ const cpus = z.custom<number>(
   "must be a number from 0.01 to 1024",
 );
 
+/** The rule for egress lists; what each entry means is judged where it is enforced. */
+function egressList() {
+  const rule = text(
+    (value) => /^[^\s\0]{1,512}$/.test(value),
+    "must be an egress rule such as example.com, *.example.com:8443 or tcp://host:port",
+  );
+  return z
+    .array(rule, "must be a list of egress rules")
+    .max(1024, "must have at most 1024 entries")
+    .readonly();
+}
+
+/** An egress list of its own. @throws {SandboxError} invalid_argument */
+export function parseEgressList(list: unknown): readonly string[] {
+  const schema = z.strictObject({ egress: egressList() });
+  return Object.freeze([
+    ...parseArgument(schema, { name: "narrowEgress", secret: [] }, { egress: list }).egress,
+  ]);
+}
+
 const specSchema = z.strictObject(
   {
     name: sandboxName(),
@@ -39,12 +59,16 @@ const specSchema = z.strictObject(
     openFiles: wholeNumber(16, 1_048_576).optional(),
     env: environment().optional(),
     labels: labelMap().optional(),
-    egress: z
+    egress: egressList().optional(),
+    secrets: z
       .array(
-        text((value) => /^[^\s\0]{1,512}$/.test(value), "must be a hostname"),
-        "must be a list of hostnames",
+        text(
+          (value) => /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/.test(value),
+          "must be the logical name of a secret",
+        ),
+        "must be a list of names of secrets",
       )
-      .max(1024, "must have at most 1024 entries")
+      .max(64, "must have at most 64 entries")
       .readonly()
       .optional(),
     minimumIsolation: oneOf(isolationLevels).optional(),

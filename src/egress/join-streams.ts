@@ -1,0 +1,35 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** Options of {@link joinStreams}. */
+export interface JoinOptions {
+  /** Silence in both directions after which both end. */
+  readonly idleMs: number;
+  /** Both are over. */
+  readonly onEnd: () => void;
+}
+
+/** Carries bytes both ways, with back-pressure, each direction until its own end; when one side breaks, both do. */
+export function joinStreams(program: Duplex, server: Duplex, { idleMs, onEnd }: JoinOptions): void {
+  let open = 2;
+  const closed = (other: Duplex, self: Duplex) => {
+    open -= 1;
+    // What was read whole may still be on its way to the other side.
+    if (self.readableEnded && !self.errored && other.writable) other.end();
+    else other.destroy();
+    if (open === 0) onEnd();
+  };
+  program.once("close", () => closed(server, program));
+  server.once("close", () => closed(program, server));
+  program.on("error", () => program.destroy());
+  server.on("error", () => server.destroy());
+  // A byte in either direction passes here: one clock is enough.
+  if (server instanceof Socket) {
+    server.setTimeout(idleMs, () => {
+      server.destroy();
+      program.destroy();
+    });
+  }
+  program.pipe(server);
+  server.pipe(program);
+}

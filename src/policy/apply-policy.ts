@@ -1,0 +1,92 @@
+import type { AuditActor } from "../audit/audit-event.ts";
+import type { AuditLog } from "../audit/audit-log.ts";
+import type { EgressBroker } from "../egress/egress-broker.ts";
+import { SandboxError } from "../errors/index.ts";
+import type { SandboxRuntime } from "../runtime/index.ts";
+import type { SecretStore } from "../secrets/secret-store.ts";
+import { checkEnforceable, policyDefaults } from "./judge/index.ts";
+import { overRuntime } from "./layers/over-runtime.ts";
+import { ProxySecrets } from "./layers/proxy-secrets.ts";
+import { withAdmission } from "./layers/with-admission.ts";
+import { withAudit } from "./layers/with-audit.ts";
+import { withEgress } from "./layers/with-egress.ts";
+import { withLimits } from "./layers/with-limits.ts";
+import { withPaths } from "./layers/with-paths.ts";
+import { type NewRedactor, withSecrets } from "./layers/with-secrets.ts";
+import { withValidators } from "./layers/with-validators.ts";
+import type { Policy } from "./policy.ts";
+import { PolicyControl } from "./policy-control.ts";
+import type { PolicyValidator } from "./validators/index.ts";
+
+/** What goes around a runtime, whether there is a policy or not. */
+export interface LayerOptions {
+  /** On whose behalf the runtime is used: the platform's word. */
+  readonly actor: AuditActor;
+  readonly audit: AuditLog;
+  /** More judges of each request. */
+  readonly validators: readonly PolicyValidator[];
+}
+
+/** What a policy is applied with. */
+export interface ApplyPolicyOptions extends LayerOptions {
+  readonly policy: Policy;
+  readonly store: SecretStore;
+  readonly newRedactor: NewRedactor;
+  readonly newPlaceholder: (name: string) => string;
+}
+
+/** A runtime under a policy, and the platform's own hold on it. */
+export interface PolicedRuntime {
+  readonly runtime: SandboxRuntime;
+  readonly control: PolicyControl;
+}
+
+/**
+ * Puts a policy around a runtime: runtime in, runtime out. A request passes the layers from the last line to the first, and what
+ * comes back passes them the other way.
+ * @throws {SandboxError} unsupported when the runtime cannot enforce a rule of the policy; `data.violations` lists them
+ */
+export function applyPolicy(inner: SandboxRuntime, options: ApplyPolicyOptions): PolicedRuntime {
+  const { policy, actor, audit, store, validators, newRedactor, newPlaceholder } = options;
+  requireEnforceable(policy, inner);
+  const brokers = new Map<string, EgressBroker>();
+  const proxySecrets = new ProxySecrets(policy.secrets, store, newPlaceholder);
+
+  let runtime = inner;
+  runtime = withPaths(runtime, policy);
+  runtime = withEgress(runtime, { egress: policy.egress, audit, proxySecrets, brokers });
+  runtime = withSecrets(runtime, { secrets: policy.secrets, store, audit, newRedactor });
+  runtime = withLimits(runtime, { policy, audit });
+  runtime = withValidators(runtime, { validators, actor, mode: policy.mode, audit });
+  runtime = withAdmission(runtime, { policy, actor, audit });
+  runtime = withAudit(runtime, audit);
+  const secretNames = Object.freeze(Object.keys(policy.secrets));
+  runtime = overRuntime(runtime, { defaults: policyDefaults(policy), secretNames });
+
+  return { runtime, control: new PolicyControl(policy, brokers, audit, store) };
+}
+
+/** The same without a policy: whatever is asked is done, as far as the validators agree, and recorded. */
+export function recordOnly(
+  inner: SandboxRuntime,
+  { actor, audit, validators }: LayerOptions,
+): SandboxRuntime {
+  let runtime = inner;
+  runtime = withEgress(runtime, { audit });
+  runtime = withValidators(runtime, { validators, actor, mode: "enforce", audit });
+  runtime = withAudit(runtime, audit);
+  return runtime;
+}
+
+function requireEnforceable(policy: Policy, runtime: SandboxRuntime): void {
+  const violations = checkEnforceable(policy, runtime);
+  if (violations.length === 0) return;
+  const reasons = violations.map(({ field, message, suggestion = "" }) =>
+    `${field}: ${message} ${suggestion}`.trim(),
+  );
+  throw new SandboxError(
+    "unsupported",
+    `The ${runtime.name} runtime cannot enforce the policy "${policy.name}". ${reasons.join(" ")}`,
+    { data: { runtime: runtime.name, violations } },
+  );
+}
