@@ -8,6 +8,7 @@ const projects = {
   acceptance: ["test/acceptance/**/*.test.ts"],
   examples: ["test/examples.test.ts", "test/docs.test.ts"],
   package: ["test/package.test.ts"],
+  security: ["test/security/**/*.test.ts"],
 };
 
 /** Tests take real time on real engines: the deadlines are there to end what hangs, not to measure. */

@@ -1,3 +1,5 @@
+export type { AuditActor, AuditEvent, AuditEventType } from "./audit/audit-event.ts";
+export type { AuditSink } from "./audit/audit-sink.ts";
 export {
   type BundledRuntime,
   type ConnectedClient,
@@ -16,6 +18,9 @@ export {
   SandboxUnavailable,
   type Violation,
 } from "./errors/index.ts";
+export type { PolicyOptions } from "./policy/connect-policy.ts";
+export type { PolicyDocument } from "./policy/document/policy-document.ts";
+export type { PolicyControl } from "./policy/policy-control.ts";
 export type {
   FileEntry,
   FileKind,

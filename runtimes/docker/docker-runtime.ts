@@ -14,6 +14,7 @@ import type {
 } from "../../src/runtime/index.ts";
 import { dockerCapabilities } from "./capabilities.ts";
 import { containerConfig, containerName } from "./container-config.ts";
+import { createContainer } from "./create-container.ts";
 import {
   type DockerRuntimeOptions,
   parseDockerOptions,
@@ -107,7 +108,7 @@ class DockerRuntime implements SandboxRuntime {
     const { namespace } = this.#options;
     try {
       const parts = { namespace, record, volumes, ...(holder && { holderId: holder.containerId }) };
-      return await docker.createContainer(containerConfig(spec, parts));
+      return await createContainer(docker, containerConfig(spec, parts));
     } catch (error) {
       if (holder !== undefined) {
         holder.tunnel.close();

@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from "dockerode";
-import { forwarderCommand } from "../../src/runtime/index.ts";
+import { forwarderCommand, type RuntimeSpec } from "../../src/runtime/index.ts";
 import { sandboxHostname } from "./container-config.ts";
 import { holderLabels, holderName } from "./holder-labels.ts";
 import type { StoredRecord } from "./labels.ts";
@@ -8,16 +8,26 @@ import { seccompProfile } from "./seccomp-profile.ts";
 const mib = 1024 * 1024;
 /** The forwarder itself, and every window of it full. */
 const memoryMib = 64;
+/** Less, and it takes seconds to start. */
+const leastCpus = 0.25;
+
+/** What the configuration of a holder is made of. */
+export interface HolderParts {
+  readonly namespace: string;
+  /** Of the sandbox. */
+  readonly record: StoredRecord;
+  readonly image: string;
+  /** Folders that the image declares as volumes. */
+  readonly volumes: readonly string[];
+}
 
 /**
  * The container that holds a sandbox's network namespace, in which there is the loopback alone, and runs the forwarder in it. It has no
  * mount, no right and no secret, and ends when the connection to its stdin does.
  */
 export function holderConfig(
-  namespace: string,
-  record: StoredRecord,
-  image: string,
-  volumes: readonly string[],
+  { caps }: Pick<RuntimeSpec, "caps">,
+  { namespace, record, image, volumes }: HolderParts,
 ): ContainerCreateOptions {
   return {
     name: holderName(namespace, record.id),
@@ -49,6 +59,8 @@ export function holderConfig(
       ReadonlyRootfs: true,
       Memory: memoryMib * mib,
       MemorySwap: memoryMib * mib,
+      // What the sandbox makes it do counts beside the sandbox's own cap: once more as much, and never more than a core.
+      NanoCpus: Math.round(Math.min(1, Math.max(leastCpus, caps.cpus)) * 1e9),
       PidsLimit: 32,
       ShmSize: mib,
       Ulimits: [

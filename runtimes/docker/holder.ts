@@ -9,6 +9,7 @@ import {
   type RuntimeSpec,
   type Tunnel,
 } from "../../src/runtime/index.ts";
+import { createContainer } from "./create-container.ts";
 import type { ResolvedDockerOptions } from "./docker-options.ts";
 import { EngineTransport } from "./engine-transport.ts";
 import { engineMessage, mapEngineError } from "./errors.ts";
@@ -38,7 +39,7 @@ export async function openHolder(
   for (const image of new Set([spec.image, options.egressImage])) {
     try {
       const { volumes } = await ensureImage(docker, image, options.pull, createOptions);
-      const config = holderConfig(options.namespace, record, image, volumes);
+      const config = holderConfig(spec, { namespace: options.namespace, record, image, volumes });
       return await start(docker, config, spec, createOptions.signal);
     } catch (error) {
       if (!mayBeTheImage(error)) throw error;
@@ -63,7 +64,7 @@ async function start(
   let container: Container | undefined;
   let transport: EngineTransport | undefined;
   try {
-    container = await docker.createContainer(config);
+    container = await createContainer(docker, config);
     const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
     transport = new EngineTransport((await container.attach(attach)) as Duplex);
     const tunnel = openTunnel(transport, gateway);

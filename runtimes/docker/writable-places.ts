@@ -13,6 +13,8 @@ export interface WritablePlaces {
 
 /** `exec`: scripts in /tmp are everyday work; Docker's default for a tmpfs is noexec. */
 const scratch = (sizeMib: number) => `rw,exec,nosuid,nodev,mode=1777,size=${sizeMib}m`;
+/** The mode of a folder that the image has counts more than the one given here, so the user owns it. */
+const users = "uid=1000,gid=1000";
 /** Owned by an id that no process can have: the engine takes ids up to 2^31 - 1. */
 const nobodys = "uid=4294967294,gid=4294967294,mode=0755";
 const closed = `ro,nosuid,nodev,noexec,mode=0555,size=4k`;
@@ -87,17 +89,17 @@ function confinedPlaces(
   const shareKib = Math.floor((spec.caps.diskMib * 1024) / Math.max(1, shares.length));
   if (shares.length > 0 && shareKib < 4)
     throw unsupported(spec, `${shares.length} write paths share ${spec.caps.diskMib} MiB`);
-  const share = `rw,exec,nosuid,nodev,uid=1000,gid=1000,mode=0777,size=${shareKib}k`;
+  const share = `rw,exec,nosuid,nodev,${users},mode=0777,size=${shareKib}k`;
   const tmpfs = [
     ...[...engineFolders, ...volumes].map((folder) => [folder, closed]),
-    ...paths.filter(isScratch).map((path) => [path, scratch(scratchMibOf(spec.caps))]),
+    ...paths.filter(isScratch).map((path) => [path, `${scratch(scratchMibOf(spec.caps))},${users}`]),
     ...shares.filter((path) => path !== workspaceFolder).map((path) => [path, share]),
   ];
   const hasWorkspace = paths.includes(workspaceFolder);
   return {
     tmpfs: Object.fromEntries(tmpfs) as Record<string, string>,
     workspace: hasWorkspace
-      ? `size=${shareKib}k,uid=1000,gid=1000,mode=0777,nosuid,nodev`
+      ? `size=${shareKib}k,${users},mode=0777,nosuid,nodev`
       : `size=64k,${nobodys},nosuid,nodev`,
     home: hasWorkspace ? workspaceFolder : (paths[0] ?? workspaceFolder),
   };

@@ -54,8 +54,7 @@ function detailsOf({ python, javascript }: ResolvedEmbeddedOptions): Record<stri
   return {
     isolation: "interpreter: no boundary of the operating system",
     "permission model of node": hasPermissionModel() ? "on" : "off (needs node 22.13 or later)",
-    network:
-      "none, or curl, js-exec's fetch and Python's urllib and jb_http through the host's gateway; no sockets",
+    network: "no sockets; curl, fetch and urllib through the gateway, where there is one",
     python: python
       ? "CPython 3.13 in WebAssembly, without ssl, sockets, sqlite3, threads, subprocess, pip and numpy; files up to 8 MiB"
       : "off",

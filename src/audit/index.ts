@@ -1,3 +1,4 @@
+export { asciiJson } from "./ascii-json.ts";
 export {
   type AuditActor,
   type AuditEvent,

@@ -6,6 +6,7 @@ const warnings: readonly AuditEventType[] = [
   "policy.shadowed",
   "egress.denied",
   "secret.redacted",
+  "audit.resumed",
 ];
 
 /** How much an event matters. */

@@ -2,24 +2,24 @@ import type { Duplex } from "node:stream";
 import { SandboxError } from "../errors/index.ts";
 import type { EgressTarget, GatewayRequest, GatewayResponse } from "../runtime/index.ts";
 import { createAddressGuard } from "./address-guard.ts";
-import type { BrokerContext } from "./broker-context.ts";
-import { ByteBudget } from "./byte-budget.ts";
+import type { BrokerContext } from "./broker/broker-context.ts";
+import { ByteBudget } from "./broker/byte-budget.ts";
+import { DecisionLog } from "./broker/decision-log.ts";
+import { writeDenial } from "./broker/denial-answer.ts";
+import { type EgressSettings, parseEgressSettings } from "./broker/egress-settings.ts";
+import { FlightBook } from "./broker/flight-book.ts";
+import { gatewayFetch } from "./broker/gateway-fetch.ts";
+import { createHostResolver } from "./broker/host-resolver.ts";
+import { ProxyServer } from "./broker/proxy-server.ts";
+import { asRefusal, closedRefusal, Refusal } from "./broker/refusal.ts";
+import { RuleJudge } from "./broker/rule-judge.ts";
+import { SandboxAuthority } from "./broker/sandbox-authority.ts";
+import { SecretBindings } from "./broker/secret-bindings.ts";
+import { serveDirect } from "./broker/serve-direct.ts";
+import { UpstreamPool } from "./broker/upstream-pool.ts";
+import { trustAuthorities } from "./broker/upstream-tls.ts";
 import { canonicalHost } from "./canonical-host.ts";
-import { DecisionLog } from "./decision-log.ts";
-import { writeDenial } from "./denial-answer.ts";
 import type { EgressBroker, EgressBrokerOptions } from "./egress-broker.ts";
-import { type EgressSettings, parseEgressSettings } from "./egress-settings.ts";
-import { FlightBook } from "./flight-book.ts";
-import { gatewayFetch } from "./gateway-fetch.ts";
-import { createHostResolver } from "./host-resolver.ts";
-import { ProxyServer } from "./proxy-server.ts";
-import { asRefusal, closedRefusal, Refusal } from "./refusal.ts";
-import { RuleJudge } from "./rule-judge.ts";
-import { SandboxAuthority } from "./sandbox-authority.ts";
-import { SecretBindings } from "./secret-bindings.ts";
-import { serveDirect } from "./serve-direct.ts";
-import { UpstreamPool } from "./upstream-pool.ts";
-import { trustAuthorities } from "./upstream-tls.ts";
 
 /** Makes the way out of one sandbox. Does no I/O. @throws {SandboxError} invalid_argument */
 export function createEgressBroker(options: EgressBrokerOptions): EgressBroker {
@@ -32,6 +32,7 @@ class Broker implements EgressBroker {
   readonly #portsListeners = new Set<(ports: readonly number[]) => void>();
   readonly #server: ProxyServer;
   #ports: readonly number[];
+  #fetches = 0;
   #isClosed = false;
 
   constructor(options: EgressBrokerOptions, { sandbox, allow, network, limits, secrets }: EgressSettings) {
@@ -55,6 +56,13 @@ class Broker implements EgressBroker {
       interceptsAll: network.intercept === "all",
       deniesEncryptedHello: network.denyEncryptedHello,
       serveHttp: (connection, scene) => this.#server.serve(connection, scene),
+      admit: () => {
+        this.#checkRoom();
+        this.#fetches += 1;
+        return () => {
+          this.#fetches -= 1;
+        };
+      },
       isClosed: () => this.#isClosed,
     };
     this.#server = new ProxyServer(this.#context);
@@ -84,7 +92,7 @@ class Broker implements EgressBroker {
     connection.on("error", () => connection.destroy());
     if (connection.destroyed) return;
     try {
-      this.#admit();
+      this.#checkRoom();
     } catch (error) {
       this.#turnAway(connection, target, asRefusal(error));
       return;
@@ -131,10 +139,10 @@ class Broker implements EgressBroker {
   }
 
   /** @throws {Refusal} closed, too-many-connections */
-  #admit(): void {
+  #checkRoom(): void {
     if (this.#isClosed) throw closedRefusal();
     const most = this.#context.limits.connections;
-    if (this.#connections.size < most) return;
+    if (this.#connections.size + this.#fetches < most) return;
     throw new Refusal(
       "too-many-connections",
       `This sandbox has ${most} connections open already, and may have no more. Close some.`,

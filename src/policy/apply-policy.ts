@@ -5,6 +5,7 @@ import { SandboxError } from "../errors/index.ts";
 import type { SandboxRuntime } from "../runtime/index.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
 import { checkEnforceable, policyDefaults } from "./judge/index.ts";
+import type { Redaction } from "./layers/environment-secrets.ts";
 import { overRuntime } from "./layers/over-runtime.ts";
 import { ProxySecrets } from "./layers/proxy-secrets.ts";
 import { withAdmission } from "./layers/with-admission.ts";
@@ -12,7 +13,7 @@ import { withAudit } from "./layers/with-audit.ts";
 import { withEgress } from "./layers/with-egress.ts";
 import { withLimits } from "./layers/with-limits.ts";
 import { withPaths } from "./layers/with-paths.ts";
-import { type NewRedactor, withSecrets } from "./layers/with-secrets.ts";
+import { withSecrets } from "./layers/with-secrets.ts";
 import { withValidators } from "./layers/with-validators.ts";
 import type { Policy } from "./policy.ts";
 import { PolicyControl } from "./policy-control.ts";
@@ -28,10 +29,9 @@ export interface LayerOptions {
 }
 
 /** What a policy is applied with. */
-export interface ApplyPolicyOptions extends LayerOptions {
+export interface ApplyPolicyOptions extends LayerOptions, Redaction {
   readonly policy: Policy;
   readonly store: SecretStore;
-  readonly newRedactor: NewRedactor;
   readonly newPlaceholder: (name: string) => string;
 }
 
@@ -47,7 +47,8 @@ export interface PolicedRuntime {
  * @throws {SandboxError} unsupported when the runtime cannot enforce a rule of the policy; `data.violations` lists them
  */
 export function applyPolicy(inner: SandboxRuntime, options: ApplyPolicyOptions): PolicedRuntime {
-  const { policy, actor, audit, store, validators, newRedactor, newPlaceholder } = options;
+  const { policy, actor, audit, store, validators, newPlaceholder } = options;
+  const { newRedactor, isRedactable } = options;
   requireEnforceable(policy, inner);
   const brokers = new Map<string, EgressBroker>();
   const proxySecrets = new ProxySecrets(policy.secrets, store, newPlaceholder);
@@ -55,13 +56,13 @@ export function applyPolicy(inner: SandboxRuntime, options: ApplyPolicyOptions):
   let runtime = inner;
   runtime = withPaths(runtime, policy);
   runtime = withEgress(runtime, { egress: policy.egress, audit, proxySecrets, brokers });
-  runtime = withSecrets(runtime, { secrets: policy.secrets, store, audit, newRedactor });
+  runtime = withSecrets(runtime, { secrets: policy.secrets, store, audit, newRedactor, isRedactable });
   runtime = withLimits(runtime, { policy, audit });
   runtime = withValidators(runtime, { validators, actor, mode: policy.mode, audit });
   runtime = withAdmission(runtime, { policy, actor, audit });
   runtime = withAudit(runtime, audit);
   const secretNames = Object.freeze(Object.keys(policy.secrets));
-  runtime = overRuntime(runtime, { defaults: policyDefaults(policy), secretNames });
+  runtime = overRuntime(runtime, { defaults: policyDefaults(policy, inner.defaults), secretNames });
 
   return { runtime, control: new PolicyControl(policy, brokers, audit, store) };
 }

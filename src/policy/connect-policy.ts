@@ -97,6 +97,7 @@ async function connect(
       validators,
       store: secrets.createSecretStore(Object.fromEntries(sources)),
       newRedactor: secrets.redactor,
+      isRedactable: secrets.isRedactable,
       newPlaceholder: secrets.newPlaceholder,
     });
     return { runtime: closingSink(runtime, ownSink), control };

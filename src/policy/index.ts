@@ -1,3 +1,6 @@
+export { type ApplyPolicyOptions, applyPolicy, type PolicedRuntime } from "./apply-policy.ts";
+export type { ConnectedPolicy, PolicyOptions, PreparedPolicy } from "./connect-policy.ts";
+export { preparePolicy } from "./connect-policy.ts";
 export {
   describeProblem,
   type JsonSchema,
@@ -27,6 +30,7 @@ export {
   violationCodes,
 } from "./judge/index.ts";
 export type { Admission, CommandHook, Policy, PolicyLimits, PolicySecret, RuleDecision } from "./policy.ts";
+export { PolicyControl } from "./policy-control.ts";
 export {
   allValidators,
   type ComplianceOutcome,

@@ -7,6 +7,7 @@ export {
   type EgressMode,
   type RuntimeCapabilities,
 } from "./capabilities.ts";
+export { defaultCaps } from "./default-caps.ts";
 export type { EgressGateway, EgressTarget, GatewayRequest, GatewayResponse } from "./egress-gateway.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
 export type { OutputFilter } from "./output-filter.ts";

@@ -35,7 +35,7 @@ export interface RuntimeSpec {
    */
   readonly profile: "restricted" | "root";
   /**
-   * The egress rules asked for, as written; empty is no network at all. A runtime without the `rules` egress mode does not read
+   * The egress rules asked for, as written; empty is no network at all. A runtime with the `gateway` egress mode does not read
    * them: the layer above turns them into `gateway`.
    */
   readonly egress?: readonly string[];

@@ -1,10 +1,8 @@
-import type { Owner, ResourceCaps, RuntimeSpec, SpecDefaults } from "../runtime/index.ts";
+import { defaultCaps, type Owner, type RuntimeSpec, type SpecDefaults } from "../runtime/index.ts";
 import { defaultImage } from "./default-image.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 const detachedTtlMs = 3_600_000;
-
-const defaultCaps: ResourceCaps = { memoryMib: 512, cpus: 1, pids: 256, diskMib: 256, openFiles: 1024 };
 
 /** What the client knows beside the spec. */
 export interface ResolveContext {

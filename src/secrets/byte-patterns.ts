@@ -1,6 +1,6 @@
 const none = -1;
 /** States with a whole row of transitions: the first ones in breadth, where nearly all of a text is read. 1 KiB each. */
-const maxDenseStates = 2_048;
+const maxDenseStates = 512;
 
 /** A text to be found, and what it stands for. */
 export interface BytePattern<Meaning> {

@@ -27,8 +27,16 @@ function* base64Forms(value: string): Generator<string> {
       const form = encoded.slice(first, end);
       yield form;
       yield form.replaceAll("+", "-").replaceAll("/", "_");
+      if (before === 0) yield* lineWidths.map((width) => inLines(form, width));
     }
   }
+}
+
+/** Of openssl, and of base64 and MIME: where the lines end is known when a value stands alone. */
+const lineWidths = [64, 76];
+
+function inLines(text: string, width: number): string {
+  return text.replace(new RegExp(`.{${width}}(?=.)`, "g"), "$&\n");
 }
 
 /** Bytes that an encoder leaves as they are, beside letters and digits. */

@@ -48,7 +48,7 @@ export const lacksPython: Requirement = {
 /** Egress cannot be filtered by hostname. */
 export const lacksAllowlist: Requirement = {
   otherwise: "has egress: allowlist",
-  isMet: ({ egress }) => !egress.includes("allowlist"),
+  isMet: ({ egress }) => !egress.includes("allowlist") && !egress.includes("gateway"),
 };
 
 /** Some isolation would be stronger than the runtime's. */

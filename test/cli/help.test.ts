@@ -18,6 +18,8 @@ const commands = [
   "stats",
   "reap",
   "doctor",
+  "policy",
+  "audit",
 ];
 
 describe("--help", () => {

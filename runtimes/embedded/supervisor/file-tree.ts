@@ -11,7 +11,7 @@ import {
 import { FileSystemError } from "./file-system-error.ts";
 import { type Location, locate, maxPathLength } from "./locate.ts";
 import type { StorageQuota } from "./storage-quota.ts";
-import { TreeStore, touch } from "./tree-store.ts";
+import { expectReplaceable, TreeStore, touch } from "./tree-store.ts";
 
 /**
  * The files of a sandbox, in memory, with the rules of POSIX for links, folders and errors. Every operation is synchronous and costs in proportion to
@@ -245,14 +245,5 @@ export class FileTree {
     this.#store.expectWithinWritePaths(node.kind === "directory" ? node : parent, { operation, path });
     if (node.frozen) throw new FileSystemError("EACCES", operation, path);
     return node;
-  }
-}
-
-function expectReplaceable(node: TreeNode, by: TreeNode, path: string): void {
-  if (node.kind === "directory") {
-    if (by.kind !== "directory") throw new FileSystemError("EISDIR", "rename", path);
-    if (node.children.size > 0) throw new FileSystemError("ENOTEMPTY", "rename", path);
-  } else if (by.kind === "directory") {
-    throw new FileSystemError("ENOTDIR", "rename", path);
   }
 }

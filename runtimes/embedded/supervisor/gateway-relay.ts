@@ -1,4 +1,5 @@
 import { checkFetchRequest } from "../check-fetch-request.ts";
+import { maxFetches } from "../fetch-limits.ts";
 import type { CancelFetchMessage, FetchMessage, FetchPart } from "../protocol.ts";
 import type { NetworkResponse } from "../worker/worker-protocol.ts";
 
@@ -23,6 +24,9 @@ export class GatewayRelay {
   request(claim: unknown, signal: AbortSignal): Promise<NetworkResponse> {
     const checked = checkFetchRequest(claim);
     if ("refusal" in checked) return Promise.reject(new Error(`Network access denied: ${checked.refusal}`));
+    if (this.#pending.size >= maxFetches) {
+      return Promise.reject(new Error("Network access denied: too many requests at once"));
+    }
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<NetworkResponse>();
     this.#pending.set(id, { body: [], resolve, reject });

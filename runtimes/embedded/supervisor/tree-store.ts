@@ -117,3 +117,13 @@ export class TreeStore {
 export function touch(directory: DirectoryNode): void {
   directory.modifiedMs = Date.now();
 }
+
+/** Whether renaming may put a node in the place of another. */
+export function expectReplaceable(node: TreeNode, by: TreeNode, path: string): void {
+  if (node.kind === "directory") {
+    if (by.kind !== "directory") throw new FileSystemError("EISDIR", "rename", path);
+    if (node.children.size > 0) throw new FileSystemError("ENOTEMPTY", "rename", path);
+  } else if (by.kind === "directory") {
+    throw new FileSystemError("ENOTDIR", "rename", path);
+  }
+}

@@ -47,6 +47,34 @@ export const blocks = {
     ]);
     return renderTable(["capability", "meaning", ...runtimes.map(({ name }) => name)], rows);
   },
+
+  /** Every field of a policy document. */
+  async "policy-fields"() {
+    const { policyFields } = await load("src/policy/index.js");
+    const rows = policyFields().map(({ path, meaning, type, default: standard }) => [
+      `\`${path}\``,
+      meaning,
+      type,
+      standard === undefined ? "" : `\`${standard}\``,
+    ]);
+    return renderTable(["field", "meaning", "type", "default"], rows);
+  },
+
+  /** Every code of a violation. */
+  async "violation-codes"() {
+    const { violationCodes } = await load("src/policy/index.js");
+    const rows = Object.entries(violationCodes).map(([code, meaning]) => [`\`${code}\``, meaning]);
+    return renderTable(["code", "what is refused"], rows);
+  },
+
+  /** The items of the compliance rules. */
+  async "cis-docker"() {
+    const { cisDockerRuleSet } = await load("src/policy/index.js");
+    return cisDockerRuleSet.rules
+      .map(({ id, title }) => `${id} ${title}`)
+      .join("; ")
+      .concat(".");
+  },
 };
 
 function showValue(value) {

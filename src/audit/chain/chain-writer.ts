@@ -87,7 +87,7 @@ export class ChainWriter {
 
   /** The log with its lock held, and checked not to have been changed by anyone since the last append. */
   async #ready(): Promise<OpenChain> {
-    if (this.#chain !== undefined && !isUntouched(this.#options.path, this.#chain)) await this.#closeFiles();
+    if (this.#chain !== undefined && !isUntouched(this.#options.path, this.#chain)) await this.release();
     this.#lock ??= await acquireFileLock(`${this.#options.path}.lock`, this.#options.lockWaitMs);
     return this.#chain ?? (await this.#open());
   }

@@ -11,6 +11,11 @@ export interface TextLine {
   readonly isWhole: boolean;
 }
 
+/** Whether a crash can have left a line so: without its end, or in blocks that were never written, which read as zeros. */
+export function isUnfinished({ text, isWhole }: TextLine): boolean {
+  return !isWhole || text.includes("\0");
+}
+
 const chunkBytes = 256 * 1024;
 
 /** Longer lines are no lines of ours; of such a one only the beginning is handed out. */

@@ -5,7 +5,7 @@ import { asciiJson } from "../ascii-json.ts";
 import { listRotated, syncFolder } from "./audit-files.ts";
 import { type ChainHead, emptyHead, formatHead, headBytes, headPath, readHead } from "./chain-head.ts";
 import { type ChainLink, type Digest, follows, parseChainLine } from "./chain-line.ts";
-import { readLines } from "./read-lines.ts";
+import { isUnfinished, readLines } from "./read-lines.ts";
 
 /** A log that is open for writing. */
 export interface OpenChain {
@@ -43,7 +43,7 @@ export async function recoverChain(place: ChainPlace): Promise<OpenChain> {
   try {
     const { ino: inode, size } = await file.stat();
     const start = await findStart(place, known, file, size);
-    const { last, end } = await takeIn(file, start, known.last, place.digest);
+    const { last, end } = await takeIn(place, file, start, known.last);
     const currentFirst = end === 0 ? last.seq + 1 : await readFirstSeq(file);
     head = await open(headPath(place.path), "r+");
     const chain: OpenChain = {
@@ -155,19 +155,22 @@ async function endsAt(file: FileHandle, { size, last }: ChainHead, fileSize: num
 }
 
 async function takeIn(
+  { path, digest }: ChainPlace,
   file: FileHandle,
   start: number,
   from: ChainLink,
-  digest: Digest,
 ): Promise<{ last: ChainLink; end: number }> {
   let last = from;
   let end = start;
   for await (const lines of readLines(file, start)) {
-    for (const { text, isWhole, offset, length } of lines) {
-      const line = isWhole ? parseChainLine(text) : undefined;
-      if (line === undefined || !follows(line, last, digest)) return { last, end };
+    for (const found of lines) {
+      const line = found.isWhole ? parseChainLine(found.text) : undefined;
+      if (line === undefined || !follows(line, last, digest)) {
+        if (isUnfinished(found)) return { last, end };
+        throw new Error(`it holds a line after number ${last.seq} that it did not write${investigate(path)}`);
+      }
       last = { seq: line.seq, hash: line.hash };
-      end = offset + length;
+      end = found.offset + found.length;
     }
   }
   return { last, end };

@@ -3,6 +3,7 @@ import { SandboxError } from "../../errors/index.ts";
 import { listRotated } from "../chain/audit-files.ts";
 import { type ChainHead, headPath, isHeadKeyed, readHead } from "../chain/chain-head.ts";
 import { type ChainLink, createDigest, type Digest, follows, parseChainLine } from "../chain/chain-line.ts";
+import { isUnfinished } from "../chain/read-lines.ts";
 import type { AuditProblem, AuditVerification } from "./audit-verification.ts";
 import { diagnoseLine, problem } from "./diagnose-line.ts";
 import { noSuchLog, openIfThere } from "./file-source.ts";
@@ -91,9 +92,9 @@ function whatFirstFollows(line: { seq: number; prev: string } | undefined, head:
   return { seq: line.seq - 1, hash: line.prev };
 }
 
-/** Unfinished, or never written to its blocks, and nothing that was ever acknowledged. */
+/** Unfinished, and nothing that was ever acknowledged. */
 function isLeftByCrash(line: PlacedLine, last: ChainLink, head: ChainHead): boolean {
-  return line.isInCurrent && last.seq >= head.last.seq && (!line.isWhole || line.text.includes("\0"));
+  return line.isInCurrent && last.seq >= head.last.seq && isUnfinished(line);
 }
 
 function cutAtEnd(place: { file: string; line: number }, last: ChainLink, head: ChainHead): AuditProblem {

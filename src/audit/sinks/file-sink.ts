@@ -71,6 +71,8 @@ export function fileSink(options: FileSinkOptions): AuditSink {
       await (lines.length === 0 ? writer.release() : writer.append(lines));
     } catch (error) {
       throw auditFailure(name, error);
+    } finally {
+      if (lines.length > 0 && !isClosed) keepOpenAWhile();
     }
   });
   const keepOpenAWhile = () => {
@@ -84,7 +86,6 @@ export function fileSink(options: FileSinkOptions): AuditSink {
       if (isClosed) throw sinkClosed(name);
       // The event as it is now; its place in the chain is found when it is written.
       await group.add(asciiJson(event));
-      if (!isClosed) keepOpenAWhile();
     },
     async close() {
       isClosed = true;

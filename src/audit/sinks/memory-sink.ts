@@ -1,3 +1,4 @@
+import { SandboxError } from "../../errors/index.ts";
 import type { AuditEvent } from "../audit-event.ts";
 import { sinkClosed } from "../audit-failure.ts";
 import type { AuditSink } from "../audit-sink.ts";
@@ -15,9 +16,21 @@ export interface MemorySinkOptions {
   readonly maxEvents?: number;
 }
 
-/** Keeps the newest events in memory; they can be read after it was closed, too. */
+/**
+ * Keeps the newest events in memory; they can be read after it was closed, too.
+ * @throws {SandboxError} invalid_argument
+ */
 export function memorySink({ maxEvents = 10_000 }: MemorySinkOptions = {}): MemorySink {
   const name = "memory";
+  if (!Number.isSafeInteger(maxEvents) || maxEvents < 1) {
+    throw new SandboxError(
+      "invalid_argument",
+      `maxEvents of the memory sink must be a whole number, 1 or more, but is ${maxEvents}.`,
+      {
+        data: { field: "maxEvents" },
+      },
+    );
+  }
   let kept: AuditEvent[] = [];
   let dropped = 0;
   let isClosed = false;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { queryAudit } from "../../audit/index.ts";
+import { asciiJson, queryAudit } from "../../audit/index.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import type { ActionContext, RawOptions } from "../action.ts";
 import { auditFile, parseAuditFilter } from "../options/audit-options.ts";
@@ -29,7 +29,7 @@ export async function queryAuditLog(
     withoutUndefined({ ...parseAuditFilter(options), limit, after, signal }),
   );
   if (console.json) {
-    await console.printJson(page);
+    await console.write(`${asciiJson(page)}\n`);
     return 0;
   }
   await console.write(page.events.map((event) => auditEventLine(event, console.style)).join(""));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditStatistics } from "../../audit/index.ts";
+import { asciiJson, auditStatistics } from "../../audit/index.ts";
 import type { ActionContext, RawOptions } from "../action.ts";
 import { auditFile, parseAuditFilter } from "../options/audit-options.ts";
 import { parseOptions } from "../options/parse-options.ts";
@@ -15,7 +15,7 @@ export async function auditStats(
   const { file } = parseOptions(schema, options);
   const statistics = await auditStatistics(file, { ...parseAuditFilter(options), signal });
   if (console.json) {
-    await console.printJson(statistics);
+    await console.write(`${asciiJson(statistics)}\n`);
     return 0;
   }
   const { events, sessions, agents, sandboxes, firstAt = "-", lastAt = "-" } = statistics;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { tailAudit } from "../../audit/index.ts";
+import { asciiJson, tailAudit } from "../../audit/index.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import type { ActionContext, RawOptions } from "../action.ts";
 import { auditFile } from "../options/audit-options.ts";
@@ -20,7 +20,9 @@ export async function tailAuditLog(
 ): Promise<number> {
   const { file, lines, follow } = parseOptions(schema, options);
   for await (const event of tailAudit(file, withoutUndefined({ lines, follow, signal }))) {
-    await (console.json ? console.printJson(event) : console.write(auditEventLine(event, console.style)));
+    await (console.json
+      ? console.write(`${asciiJson(event)}\n`)
+      : console.write(auditEventLine(event, console.style)));
   }
   return 0;
 }

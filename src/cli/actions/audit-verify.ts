@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { verifyAudit } from "../../audit/index.ts";
+import { asciiJson, verifyAudit } from "../../audit/index.ts";
 import type { ActionContext, RawOptions } from "../action.ts";
 import { auditFile } from "../options/audit-options.ts";
 import { invalidOption, parseOptions } from "../options/parse-options.ts";
@@ -20,7 +20,7 @@ export async function verifyAuditLog(
   const hmacKey = keyFile === undefined ? undefined : await readKey(keyFile);
   const result = await verifyAudit(file, { signal, ...(hmacKey !== undefined && { hmacKey }) });
   if (console.json) {
-    await console.printJson(result);
+    await console.write(`${asciiJson(result)}\n`);
   } else if (result.ok) {
     const { lines, files, notes, firstSeq, last, unfinishedBytes } = result;
     const repairs = notes === 0 ? "" : `, ${notes} of them notes of repairs after a crash`;

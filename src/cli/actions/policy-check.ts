@@ -1,5 +1,13 @@
-import { errorCodes, isSandboxError, type Violation } from "../../errors/index.ts";
-import { checkEnforceable, loadPolicyFile, type PolicyProblem, resolvePolicy } from "../../policy/index.ts";
+import { errorCodes, isSandboxError } from "../../errors/index.ts";
+import {
+  type CapableRuntime,
+  checkEnforceable,
+  loadPolicyFile,
+  type PolicyDocument,
+  type PolicyProblem,
+  type ProfileDocument,
+  resolvePolicy,
+} from "../../policy/index.ts";
 import type { ActionContext } from "../action.ts";
 import { dockerOptions, type GlobalOptions } from "../options/global-options.ts";
 import { printable } from "../output/printable.ts";
@@ -24,9 +32,7 @@ async function problemsOf(file: string, globals: GlobalOptions): Promise<readonl
     const { loadRuntime } = await import("../../connect.ts");
     const runtime = await loadRuntime(globals.runtime, { docker: dockerOptions(globals) });
     try {
-      // Who no profile matches gets the most, so what holds for them is what the runtime must be able to enforce.
-      const violations = checkEnforceable(resolvePolicy({ ...document, requireProfile: false }), runtime);
-      return violations.map(asProblem);
+      return unenforceable(document, runtime);
     } finally {
       await runtime.close();
     }
@@ -36,8 +42,21 @@ async function problemsOf(file: string, globals: GlobalOptions): Promise<readonl
   }
 }
 
-function asProblem({ field, message, suggestion }: Violation): PolicyProblem {
-  return { path: field, message: suggestion === undefined ? message : `${message} ${suggestion}` };
+/** What the runtime cannot enforce of the document, and of each profile by itself. */
+function unenforceable(document: PolicyDocument, runtime: CapableRuntime): readonly PolicyProblem[] {
+  const anybody = { tenant: "*" };
+  const alone = (profiles: readonly ProfileDocument[]) => {
+    const policy = resolvePolicy({ ...document, profiles, requireProfile: false }, { tenant: "anybody" });
+    return checkEnforceable(policy, runtime).map(({ field, message, suggestion = "" }) => ({
+      path: policy.origins?.[field] ?? field,
+      message: `${message} ${suggestion}`.trim(),
+    }));
+  };
+  const problems = [
+    alone([]),
+    ...(document.profiles ?? []).map((profile) => alone([{ ...profile, match: anybody }])),
+  ];
+  return [...new Map(problems.flat().map((problem) => [problem.path, problem])).values()];
 }
 
 function lineOf(file: string, { path, message, line, column }: PolicyProblem): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { errorCodes } from "../../errors/index.ts";
+import { errorCodes, SandboxError } from "../../errors/index.ts";
 import {
   type ExplainRequest,
   explain,
@@ -12,7 +12,7 @@ import type { ActionContext, RawOptions } from "../action.ts";
 import { durationFormat, parseDuration } from "../options/duration.ts";
 import { parseIdentityOptions } from "../options/identity-options.ts";
 import { positiveNumber, wholeNumber } from "../options/number-options.ts";
-import { invalidOption, parseOptions } from "../options/parse-options.ts";
+import { parseOptions } from "../options/parse-options.ts";
 import { renderTable } from "../output/table.ts";
 
 const texts = z.array(z.string()).readonly().optional();
@@ -55,7 +55,7 @@ export async function explainPolicy(
     writePaths: writePath,
   });
   const { policy: file } = globals;
-  if (file === undefined) throw invalidOption("--policy", file, "the path of the policy to be asked");
+  if (file === undefined) throw missingPolicy();
   const policy = resolvePolicy(await loadPolicyFile(file), parseIdentityOptions(globals, options));
   const decisions = explain(policy, request);
   const isAllowed = decisions.every(({ outcome }) => outcome !== "denied");
@@ -68,6 +68,16 @@ export async function explainPolicy(
       console.note(`the policy "${policy.name}" only watches: nothing is refused`);
   }
   return isAllowed ? 0 : errorCodes.policy_violation.exitCode;
+}
+
+function missingPolicy(): SandboxError {
+  return new SandboxError(
+    "invalid_argument",
+    "--policy is missing; name the file of the policy that is asked.",
+    {
+      data: { field: "--policy" },
+    },
+  );
 }
 
 function rowOf({ field, outcome, rule, reason, violation }: RuleDecision, request: ExplainRequest): string[] {

@@ -7,10 +7,11 @@ import { examples } from "./examples.ts";
 export function policyCommand(choose: Choose): Command {
   return new Command("policy")
     .description("Check a policy, explain what it would say of a request, or show what holds for whom.")
-    .usage("[options] check|explain|show …")
+    .usage("[options] check|explain|show|schema …")
     .addCommand(checkCommand(choose))
     .addCommand(explainCommand(choose))
     .addCommand(showCommand(choose))
+    .addCommand(schemaCommand(choose))
     .addHelpText(
       "after",
       examples(
@@ -93,6 +94,18 @@ function showCommand(choose: Choose): Command {
     .action((file: string, options: RawOptions, self: Command) =>
       choose(
         async (context) => (await import("../actions/policy-show.ts")).showPolicy(context, { file, options }),
+        withGroupOptions(options, self),
+      ),
+    );
+}
+
+function schemaCommand(choose: Choose): Command {
+  return new Command("schema")
+    .description("Print the JSON Schema of policy files, for editors.")
+    .addHelpText("after", examples("ctx-sandbox policy schema > policy.schema.json"))
+    .action((options: RawOptions, self: Command) =>
+      choose(
+        async (context) => (await import("../actions/policy-schema.ts")).showPolicySchema(context),
         withGroupOptions(options, self),
       ),
     );

@@ -3,6 +3,7 @@ import { parseNetworks } from "../../egress/parse-network.ts";
 import { isSandboxError } from "../../errors/index.ts";
 import { readRules } from "./egress-rules.ts";
 import { globMatches, isGlob } from "./glob.ts";
+import { hasDigest } from "./image-digest.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 import { type DocumentPath, type PlacedProblem, pathText } from "./policy-problem.ts";
 import { findSecretContradictions } from "./secret-contradictions.ts";
@@ -44,11 +45,6 @@ export function imageProblems(images: PolicyDocument["images"], path: DocumentPa
     problems.push({ path: at, message });
   }
   return problems;
-}
-
-/** Whether an image is named by what it is, not by a tag that can be moved. */
-export function hasDigest(image: string): boolean {
-  return /@sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/.test(image);
 }
 
 /** Of the limits of a document or a profile. */

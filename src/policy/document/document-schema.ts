@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { described, flag, list, mapping, nameServer, oneOf, only, text } from "./fields.ts";
+import { policyNamePattern } from "./policy-name.ts";
 import { profileSchema } from "./profile-schema.ts";
 import { secretsSchema } from "./secret-schema.ts";
 import { sharedFields as shared } from "./shared-fields.ts";
@@ -33,7 +34,7 @@ export function documentSchema(allowsFunctions: boolean) {
   return mapping({
     version: described(only(1, "must be 1"), "Version of this format.", 1),
     name: described(
-      text(/^[\w][\w .-]{0,63}$/, "must be a name of letters, digits, blanks, _ . -, at most 64"),
+      text(policyNamePattern, "must be a name of letters, digits, blanks, _ . -, at most 64"),
       "Name for people, in messages.",
     ),
     mode: described(

@@ -12,7 +12,8 @@ export function readRule(text: string, field: string): RuleReading {
     return { rule: parseEgressRule(text, field) };
   } catch (error) {
     if (!isSandboxError(error, "invalid_argument")) throw error;
-    return { problem: error.message };
+    // The place is told beside the message.
+    return { problem: error.message.replace(` (${field})`, "") };
   }
 }
 

@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { frozenCopy } from "./freeze.ts";
 import { checkDocument } from "./parse-policy.ts";
 import type { PolicyDocument } from "./policy-document.ts";
+import { policyName } from "./policy-name.ts";
 import { type PolicyProblem, pathText, policyError } from "./policy-problem.ts";
 import { readPolicyText } from "./read-policy-text.ts";
 
@@ -14,7 +15,7 @@ export async function loadPolicyFile(path: string): Promise<PolicyDocument> {
   const loaded = readPolicy(await readPolicyText(path), await import("./yaml-source.ts"));
   if ("problems" in loaded) throw policyError(`The policy file ${JSON.stringify(path)}`, loaded.problems);
   const name = basename(path, extname(path));
-  return frozenCopy({ ...loaded.document, name: loaded.document.name ?? name });
+  return frozenCopy({ ...loaded.document, name: loaded.document.name ?? policyName(name) });
 }
 
 /** The document in a text, or every problem with its place. */

@@ -3,6 +3,7 @@ import { findContradictions } from "./contradictions.ts";
 import { findForbiddenKeys } from "./forbidden-keys.ts";
 import { frozenCopy } from "./freeze.ts";
 import type { PolicyDocument } from "./policy-document.ts";
+import { policyName } from "./policy-name.ts";
 import { type PlacedProblem, pathText, policyError } from "./policy-problem.ts";
 import { findProfileProblems } from "./profile-problems.ts";
 
@@ -19,7 +20,7 @@ export interface ParsePolicyOptions {
 export function parsePolicy(document: unknown, { name }: ParsePolicyOptions = {}): PolicyDocument {
   const checked = checkDocument(document, true);
   if ("document" in checked)
-    return frozenCopy({ ...checked.document, name: checked.document.name ?? name ?? "policy" });
+    return frozenCopy({ ...checked.document, name: checked.document.name ?? policyName(name) });
   const problems = checked.problems.map(({ path, message }) => ({ path: pathText(path), message }));
   throw policyError(`The policy${name === undefined ? "" : ` ${JSON.stringify(name)}`}`, problems);
 }

@@ -1,7 +1,7 @@
 import { type IsolationLevel, isIsolationAtLeast, type RuntimeSpec } from "../../runtime/index.ts";
-import { hasDigest } from "./contradictions.ts";
 import { isCovered, readRules } from "./egress-rules.ts";
 import { globCovers, globMatches, isGlob } from "./glob.ts";
+import { hasDigest } from "./image-digest.ts";
 import type { PolicyDocument, ProfileDocument } from "./policy-document.ts";
 import {
   intersection,

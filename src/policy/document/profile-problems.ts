@@ -118,11 +118,12 @@ function egressWidening(
   { egress }: ProfileDocument,
   path: DocumentPath,
 ): PlacedProblem[] {
+  if (egress?.allow === undefined) return [];
   const at = [...path, "egress", "allow"];
   const outer = readRules(base.egress?.allow ?? [], []).rules;
-  const { problems } = readRules(egress?.allow ?? [], at);
+  const { problems } = readRules(egress.allow, at);
   const broken = new Set(problems.map((problem) => problem.path.at(-1)));
-  const wider = (egress?.allow ?? []).flatMap((text, index) => {
+  const wider = egress.allow.flatMap((text, index) => {
     const [rule] = broken.has(index) ? [] : parseEgressRules([text]);
     if (rule === undefined || isCovered(outer, rule)) return [];
     const message = `${JSON.stringify(text)} is not covered by egress.allow outside the profiles, and a profile can only narrow`;

@@ -6,6 +6,7 @@ import { allowed, denied, listed, originOf, quoted } from "./decision.ts";
 
 /** Each egress rule that is asked for. Several rules of the policy may cover one together, port by port. */
 export function judgeEgress(policy: Policy, asked: readonly string[]): readonly RuleDecision[] {
+  if (asked.length === 0) return [];
   const { allow } = policy.egress;
   const rules = readRules(allow, []).rules;
   return asked.map((text, index) => {

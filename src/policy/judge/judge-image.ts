@@ -1,5 +1,5 @@
-import { hasDigest } from "../document/contradictions.ts";
 import { globMatches } from "../document/glob.ts";
+import { hasDigest } from "../document/image-digest.ts";
 import type { Policy, RuleDecision } from "../policy.ts";
 import { allowed, denied, listed, originIn, originOf, quoted } from "./decision.ts";
 

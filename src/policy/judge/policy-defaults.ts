@@ -1,14 +1,5 @@
-import type { ResourceCaps, SpecDefaults } from "../../runtime/index.ts";
+import { defaultCaps, type ResourceCaps, type SpecDefaults } from "../../runtime/index.ts";
 import type { Policy } from "../policy.ts";
-
-/** What a sandbox gets that asks for nothing, where neither runtime nor policy says otherwise. */
-export const generalCaps: ResourceCaps = Object.freeze({
-  memoryMib: 512,
-  cpus: 1,
-  pids: 256,
-  diskMib: 256,
-  openFiles: 1024,
-});
 
 /**
  * What a spec that leaves a field out gets under a policy: never more than the limits, so that asking for nothing is never refused.
@@ -16,11 +7,11 @@ export const generalCaps: ResourceCaps = Object.freeze({
  */
 export function policyDefaults(policy: Policy, runtime: SpecDefaults = {}): SpecDefaults {
   const { images, limits } = policy;
-  const usual = { ...generalCaps, ...runtime.caps };
+  const usual = { ...defaultCaps, ...runtime.caps };
   const caps = Object.fromEntries(
-    (Object.keys(generalCaps) as (keyof ResourceCaps)[]).flatMap((name) => {
+    (Object.keys(defaultCaps) as (keyof ResourceCaps)[]).flatMap((name) => {
       const least = Math.min(usual[name], limits[name] ?? Number.POSITIVE_INFINITY);
-      return least === generalCaps[name] ? [] : [[name, least]];
+      return least === defaultCaps[name] ? [] : [[name, least]];
     }),
   );
   const image = images.default ?? runtime.image;

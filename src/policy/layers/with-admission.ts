@@ -2,11 +2,11 @@ import type { AuditActor } from "../../audit/audit-event.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
 import { SandboxError } from "../../errors/index.ts";
 import type { RuntimeSandbox, RuntimeSpec, SandboxRuntime } from "../../runtime/index.ts";
-import { admit, admitCommand } from "../judge/index.ts";
+import { admit, admitCommand, type CommandContext } from "../judge/index.ts";
 import type { Policy } from "../policy.ts";
 import { overRuntime, overSandbox } from "./over-runtime.ts";
 import { refuse } from "./refuse.ts";
-import { actorLabels, tenantLabel } from "./reserved-labels.ts";
+import { actorLabels, secretsLabel, tenantLabel } from "./reserved-labels.ts";
 
 /** What the admission layer needs beside the runtime. */
 export interface AdmissionLayerOptions {
@@ -27,12 +27,13 @@ export function withAdmission(runtime: SandboxRuntime, options: AdmissionLayerOp
       const granted = await admitted(spec, options);
       const labels = { ...granted.labels, ...actor.labels, ...actorLabels(actor) };
       const sandbox = await runtime.create({ ...granted, labels }, createOptions);
-      return admissionSandbox(sandbox, labels, options);
+      return admissionSandbox(sandbox, { labels, secrets: granted.secrets ?? [] }, options);
     },
     attach: async (name, attachOptions) => {
       const sandbox = await runtime.attach(name, attachOptions);
       const { labels } = await sandbox.inspect(attachOptions);
-      if (isOurs(labels)) return admissionSandbox(sandbox, labels, options);
+      const secrets = (labels[secretsLabel] ?? "").split(",");
+      if (isOurs(labels)) return admissionSandbox(sandbox, { labels, secrets }, options);
       throw new SandboxError("not_found", `There is no sandbox "${name}".`, { data: { sandbox: name } });
     },
     list: async (listOptions) => (await runtime.list(listOptions)).filter(({ labels }) => isOurs(labels)),
@@ -44,23 +45,21 @@ async function admitted(spec: RuntimeSpec, { policy, audit }: AdmissionLayerOpti
   const { name: sandbox } = spec;
   const { violations, decisions, spec: granted } = admit(policy, spec, new Date());
   await refuse({ what: `Creating sandbox "${sandbox}"`, sandbox, violations, mode: policy.mode, audit });
-  if (policy.mode === "shadow") return spec;
   const clamped = decisions.filter(({ outcome }) => outcome === "clamped");
-  if (clamped.length > 0) {
-    await audit.record({ type: "policy.clamped", sandbox, detail: { decisions: clamped } });
-  }
+  const type = policy.mode === "shadow" ? "policy.shadowed" : "policy.clamped";
+  if (clamped.length > 0) await audit.record({ type, sandbox, detail: { decisions: clamped } });
   return granted;
 }
 
 function admissionSandbox(
   sandbox: RuntimeSandbox,
-  labels: Readonly<Record<string, string>>,
+  facts: Omit<CommandContext, "sandbox">,
   { policy, audit }: AdmissionLayerOptions,
 ): RuntimeSandbox {
   const { name } = sandbox;
   return overSandbox(sandbox, {
     spawn: async (command, spawnOptions) => {
-      const violations = await admitCommand(policy, command, { sandbox: name, labels });
+      const violations = await admitCommand(policy, command, { sandbox: name, ...facts });
       const what = `A command in sandbox "${name}"`;
       await refuse({ what, sandbox: name, violations, mode: policy.mode, audit });
       return await sandbox.spawn(command, spawnOptions);

@@ -5,6 +5,7 @@ import { auditProcess } from "./audit-process.ts";
 import { describeCommand, describePath, describeSpec } from "./describe-request.ts";
 import { type OperationEntry, OperationRecorder } from "./operation-recorder.ts";
 import { overFiles, overRuntime, overSandbox } from "./over-runtime.ts";
+import { spawnWhile } from "./spawn-while.ts";
 
 const fileEvents = {
   stat: "file.read",
@@ -94,20 +95,9 @@ async function auditedSpawn(
     sandbox: name,
     detail: describeCommand(command, audit.arguments),
   } as const;
-  const recorded = recorder.record(entry).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
-  let process: RuntimeProcess;
-  try {
-    process = await spawn();
-  } catch (error) {
-    await recorded;
+  const process = await spawnWhile(recorder.record(entry), spawn).catch(async (error: unknown) => {
     await recorder.failed(entry, error, performance.now() - startedAt);
     throw error;
-  }
-  const failure = await recorded;
-  if (failure === undefined) return auditProcess(name, process, recorder, startedAt);
-  await process.kill("SIGKILL").catch(() => {});
-  throw failure.error;
+  });
+  return auditProcess(name, process, recorder, startedAt);
 }

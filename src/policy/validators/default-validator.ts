@@ -1,4 +1,3 @@
-import { admit } from "../judge/admit.ts";
 import type { Policy, RuleDecision } from "../policy.ts";
 import { defineValidator } from "./define-validator.ts";
 import type { PolicyValidator, ValidationIssue, ValidatorOptions } from "./policy-validator.ts";
@@ -15,6 +14,8 @@ export function policyValidator(policy: Policy, { strict = false }: ValidatorOpt
     name: policy.name,
     strict,
     judge: async (request, { now = new Date() }) => {
+      // Loaded when first asked, as validators come with the package's own entry.
+      const { admit } = await import("../judge/admit.ts");
       const { decisions, violations, spec } = admit(policy, request, now);
       const severity = policy.mode === "shadow" ? "warning" : "error";
       return {

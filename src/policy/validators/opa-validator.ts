@@ -1,5 +1,4 @@
 import { SandboxError } from "../../errors/index.ts";
-import { askOpa } from "./ask-opa.ts";
 import { defineValidator, type Judgement } from "./define-validator.ts";
 import { opaInput } from "./opa-input.ts";
 import type { PolicyValidator, ValidatorOptions } from "./policy-validator.ts";
@@ -46,6 +45,7 @@ export function opaValidator({
       const known = kept.get(question);
       if (known !== undefined && known.until > now) return known.judgement;
       const { signal } = context;
+      const { askOpa } = await import("./ask-opa.ts");
       const judgement = await askOpa({ address, question, headers, timeoutMs, ...(signal && { signal }) });
       if (cacheMs <= 0) return judgement;
       kept.delete(question);

@@ -1,5 +1,5 @@
 import type { RuntimeSpec } from "../../runtime/index.ts";
-import { hasDigest } from "../document/contradictions.ts";
+import { hasDigest } from "../document/image-digest.ts";
 
 /** What a sandbox is, in words that no runtime owns. `undefined` is a fact that nobody here knows. */
 export interface SandboxFacts {

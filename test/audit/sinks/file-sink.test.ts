@@ -6,12 +6,14 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { type AuditEvent, fileSink, fileSource, queryAudit, verifyAudit } from "../../../src/audit/index.ts";
 import { currentOwner } from "../../../src/util/owner.ts";
+import { runNode } from "../../support/run-program.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { waitUntil } from "../../support/wait-until.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { readLinesOf, sampleLog, writeEvents } from "../support/sample-log.ts";
 
 const writerProgram = fileURLToPath(new URL("../support/write-until-killed.ts", import.meta.url));
+const turnsProgram = fileURLToPath(new URL("../support/write-some.ts", import.meta.url));
 
 async function readEvents(path: string): Promise<AuditEvent[]> {
   const events: AuditEvent[] = [];
@@ -208,6 +210,19 @@ describe("a log that was tampered with", () => {
     await expect(writeEvents(options, [sampleEvent()])).rejects.toMatchObject({ code: "audit_unavailable" });
   });
 
+  test.each(["garbage\n", '{"type":"exec.finished","at":"now"}\n'])(
+    "is not written on after %j",
+    async (foreign) => {
+      const { path, options } = await sampleLog(3);
+      await appendFile(path, foreign);
+      await expect(writeEvents(options, [sampleEvent()])).rejects.toMatchObject({
+        code: "audit_unavailable",
+      });
+      expect(await verifyAudit(path)).toMatchObject({ ok: false, line: 4 });
+      expect((await readdir(dirname(path))).sort()).toEqual(["audit.jsonl", "audit.jsonl.head"]);
+    },
+  );
+
   test("is noticed while it is open", async () => {
     const path = join(await temporaryFolder(), "audit.jsonl");
     const sink = fileSink({ path });
@@ -230,6 +245,17 @@ describe("the lock", () => {
     await Promise.all(sinks.map((sink) => sink.close()));
     expect((await readEvents(path)).map(({ sandbox }) => sandbox)).toEqual(["box0", "box1", "box2", "box3"]);
     expect(await verifyAudit(path)).toMatchObject({ ok: true, lines: 4, notes: 0 });
+  });
+
+  test("lets several processes take turns, also when all of them find it stale", async () => {
+    const path = join(await temporaryFolder(), "audit.jsonl");
+    await writeFile(`${path}.lock`, JSON.stringify({ ...currentOwner(), startTime: "1" }));
+    const names = ["a", "b", "c", "d"];
+    const ends = await Promise.all(names.map((name) => runNode([turnsProgram, path, name, "20"])));
+    expect(ends).toEqual(names.map(() => ({ exitCode: 0, stdout: "", stderr: "" })));
+    expect(await verifyAudit(path)).toMatchObject({ ok: true, lines: 400, notes: 0 });
+    expect(new Set((await readEvents(path)).map(({ sandbox }) => sandbox)).size).toBe(400);
+    expect((await readdir(dirname(path))).filter((name) => name.includes("lock"))).toEqual([]);
   });
 
   test("names the process that holds it", async () => {

@@ -23,14 +23,23 @@ beforeAll(async () => {
   });
   evil = await startHttpOrigin();
   target = `allowed.test:${origin.port}`;
-  world = await startBroker({
-    allow: [target, `tcp://raw.test:${echo.port}`, `allowed.test:${echo.port}`, `gone.test:${origin.port}`, `*.wild.test:${origin.port}`],
-  }, {
-    "allowed.test": ["127.0.0.1"],
-    "raw.test": ["127.0.0.1"],
-    "a.wild.test": ["127.0.0.1"],
-    "b.a.wild.test": ["127.0.0.1"],
-  });
+  world = await startBroker(
+    {
+      allow: [
+        target,
+        `tcp://raw.test:${echo.port}`,
+        `allowed.test:${echo.port}`,
+        `gone.test:${origin.port}`,
+        `*.wild.test:${origin.port}`,
+      ],
+    },
+    {
+      "allowed.test": ["127.0.0.1"],
+      "raw.test": ["127.0.0.1"],
+      "a.wild.test": ["127.0.0.1"],
+      "b.a.wild.test": ["127.0.0.1"],
+    },
+  );
 });
 
 afterAll(async () => {
@@ -48,8 +57,16 @@ describe("CONNECT", () => {
     expect(await talk(secured, get)).toContain("hello from the origin");
     program.destroy();
     const decision = world.decisions.at(-1);
-    expect(decision).toMatchObject({ outcome: "allowed", protocol: "tls", host: "allowed.test", rule: target, address: "127.0.0.1" });
-    const traffic = await waitUntil("the traffic is told", () => world.traffic.find(({ id }) => id === decision?.id));
+    expect(decision).toMatchObject({
+      outcome: "allowed",
+      protocol: "tls",
+      host: "allowed.test",
+      rule: target,
+      address: "127.0.0.1",
+    });
+    const traffic = await waitUntil("the traffic is told", () =>
+      world.traffic.find(({ id }) => id === decision?.id),
+    );
     expect(traffic.sentBytes).toBeGreaterThan(200);
     expect(traffic.receivedBytes).toBeGreaterThan(200);
   });
@@ -61,7 +78,7 @@ describe("CONNECT", () => {
     const before = origin.connections.count;
     for (const byte of hello) program.write(Buffer.of(byte));
     await waitUntil("the server is reached", () => origin.connections.count > before);
-    expect(await readUntil(program, /^\x16\x03/)).toMatch(/^\x16\x03/);
+    expect((await readUntil(program, /./s)).charCodeAt(0)).toBe(22);
     program.destroy();
   });
 
@@ -73,7 +90,9 @@ describe("CONNECT", () => {
     ["a.wild.test.evil.test", 403],
   ])("to %s answers %i by a wildcard", async (host, status) => {
     const program = world.connect();
-    expect(await connectTunnel(program, `${host}:${origin.port}`)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(await connectTunnel(program, `${host}:${origin.port}`)).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} `),
+    );
     program.destroy();
   });
 
@@ -110,7 +129,11 @@ describe("CONNECT", () => {
     program.end(await bytes());
     expect(await readToEnd(program)).toBe("");
     await waitUntil("it is told", () => world.decisions.at(-1)?.reason === reason);
-    expect(world.decisions.at(-1)).toMatchObject({ outcome: "denied", host: "allowed.test", protocol: "tls" });
+    expect(world.decisions.at(-1)).toMatchObject({
+      outcome: "denied",
+      host: "allowed.test",
+      protocol: "tls",
+    });
     expect(origin.connections.count).toBe(before);
   });
 
@@ -120,7 +143,11 @@ describe("CONNECT", () => {
     await readUntil(program, /welcome/);
     program.end("SSH-2.0-x");
     expect(await readToEnd(program)).toBe("SSH-2.0-x");
-    expect(world.decisions.at(-1)).toMatchObject({ outcome: "allowed", protocol: "tcp", rule: `tcp://raw.test:${echo.port}` });
+    expect(world.decisions.at(-1)).toMatchObject({
+      outcome: "allowed",
+      protocol: "tcp",
+      rule: `tcp://raw.test:${echo.port}`,
+    });
   });
 
   test("does not dial before the hello has come", async () => {
@@ -147,7 +174,8 @@ describe("the encrypted part of a hello", () => {
     await connectTunnel(program, target);
     program.write(await captureHello("allowed.test", { encrypted: true }));
     const decision = await waitUntil("it is decided", () => strict.decisions.at(-1));
-    if (denyEncryptedHello) expect(decision).toMatchObject({ outcome: "denied", reason: "encrypted-client-hello" });
+    if (denyEncryptedHello)
+      expect(decision).toMatchObject({ outcome: "denied", reason: "encrypted-client-hello" });
     else expect(decision).toMatchObject({ outcome: "allowed", encryptedHello: true });
     program.destroy();
     await settled(program);
@@ -155,6 +183,26 @@ describe("the encrypted part of a hello", () => {
 });
 
 describe("half-open connections", () => {
+  test("lose nothing of what a program sent before it left", async () => {
+    let bytes = 0;
+    const slow = await startTcpOrigin((socket) => {
+      socket.on("data", (chunk) => {
+        bytes += chunk.length;
+        socket.pause();
+        setTimeout(() => socket.resume(), 5);
+      });
+      socket.on("end", () => socket.end());
+    });
+    await using own = await startBroker({ allow: [`tcp://allowed.test:${slow.port}`] });
+    // The runtime's side of it closes as soon as the program does.
+    const program = await connectPort(await own.listen(undefined, { allowHalfOpen: false }));
+    await connectTunnel(program, `allowed.test:${slow.port}`);
+    program.end(Buffer.alloc(4_000_000));
+    await waitUntil("all has arrived", () => bytes === 4_000_000);
+    await waitUntil("nothing is left", () => slow.open.size === 0);
+    await slow.close();
+  });
+
   test("go on in the direction that is open", async () => {
     const sink = await startTcpOrigin((socket) => {
       let bytes = 0;

@@ -26,15 +26,12 @@ let value: () => Promise<string>;
 
 beforeAll(async () => {
   authority = createTestAuthority();
-  bound = await startHttpOrigin(
-    (request, response) => {
-      response.setHeader("X-Echo", String(request.headers.authorization ?? ""));
-      response.setHeader("X-Encoded", encodeURIComponent(String(request.headers["x-api-key"] ?? "")));
-      response.setHeader("X-Sandbox-Egress", "forged");
-      response.end("body");
-    },
-    authority.issue("bound.test"),
-  );
+  bound = await startHttpOrigin((request, response) => {
+    response.setHeader("X-Echo", String(request.headers.authorization ?? ""));
+    response.setHeader("X-Encoded", encodeURIComponent(String(request.headers["x-api-key"] ?? "")));
+    response.setHeader("X-Sandbox-Egress", "forged");
+    response.end("body");
+  }, authority.issue("bound.test"));
   other = await startHttpOrigin(undefined, authority.issue("other.test"));
   plain = await startHttpOrigin();
   forged = await startHttpOrigin(undefined, createTestAuthority().issue("forged.test"));
@@ -42,7 +39,10 @@ beforeAll(async () => {
   const hosts = { bound, other, forged, expired };
   world = await startBroker(
     {
-      allow: [...Object.entries(hosts).map(([name, { port }]) => `${name}.test:${port}`), `plain.test:${plain.port}`],
+      allow: [
+        ...Object.entries(hosts).map(([name, { port }]) => `${name}.test:${port}`),
+        `plain.test:${plain.port}`,
+      ],
       network: { certificateAuthorities: [authority.certificate] },
       secrets: [
         {
@@ -64,7 +64,11 @@ afterAll(async () => {
   for (const origin of [bound, other, plain, forged, expired]) await origin.close();
 });
 
-async function open(host: string, port: number, ca = world.broker.certificateAuthority ?? ""): Promise<TLSSocket> {
+async function open(
+  host: string,
+  port: number,
+  ca = world.broker.certificateAuthority ?? "",
+): Promise<TLSSocket> {
   const program = world.connect();
   expect(await connectTunnel(program, `${host}:${port}`)).toContain("200");
   return await startTls(program, { servername: host, ca, ALPNProtocols: ["h2", "http/1.1"] });
@@ -72,7 +76,10 @@ async function open(host: string, port: number, ca = world.broker.certificateAut
 
 async function ask(host: string, port: number, headers: string, path = "/p?q=1"): Promise<string> {
   const secured = await open(host, port);
-  return await talk(secured, `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n${headers}Connection: close\r\n\r\n`);
+  return await talk(
+    secured,
+    `GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n${headers}Connection: close\r\n\r\n`,
+  );
 }
 
 describe("a secret", () => {
@@ -96,7 +103,9 @@ describe("a secret", () => {
     expect(answer).not.toContain(canary);
     const decision = world.decisions.at(-1);
     expect(decision).toMatchObject({ outcome: "allowed", protocol: "https", path: "/p", secrets: ["TOKEN"] });
-    const traffic = await waitUntil("the traffic is told", () => world.traffic.find(({ id }) => id === decision?.id));
+    const traffic = await waitUntil("the traffic is told", () =>
+      world.traffic.find(({ id }) => id === decision?.id),
+    );
     expect(traffic).toMatchObject({ status: 200, redactedSecrets: ["TOKEN"] });
     expect(JSON.stringify([world.decisions, world.traffic])).not.toContain(canary);
   });
@@ -130,7 +139,10 @@ describe("a secret", () => {
     const program = world.connect();
     await connectTunnel(program, `other.test:${other.port}`);
     const secured = await startTls(program, { servername: "other.test", ca: authority.certificate });
-    await talk(secured, `GET / HTTP/1.1\r\nHost: other.test\r\nX-Key: ${placeholder}\r\nConnection: close\r\n\r\n`);
+    await talk(
+      secured,
+      `GET / HTTP/1.1\r\nHost: other.test\r\nX-Key: ${placeholder}\r\nConnection: close\r\n\r\n`,
+    );
     expect(other.requests.at(-1)?.headers["x-key"]).toBe(placeholder);
   });
 
@@ -194,7 +206,9 @@ describe("a request in TLS that is terminated", () => {
     const program = world.connect();
     await connectTunnel(program, `bound.test:${bound.port}`);
     const ca = world.broker.certificateAuthority ?? "";
-    await expect(startTls(program, { servername: "bound.test", ca, ALPNProtocols: ["h2"] })).rejects.toThrow();
+    await expect(
+      startTls(program, { servername: "bound.test", ca, ALPNProtocols: ["h2"] }),
+    ).rejects.toThrow();
   });
 
   test.each([
@@ -211,7 +225,9 @@ describe("a request in TLS that is terminated", () => {
   test("may become WebSocket, with secrets in its head", async () => {
     bound.onUpgrade = (request, socket) => {
       const echo = `X-Echo: ${request.headers.authorization}`;
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${echo}\r\n\r\nfirst`);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${echo}\r\n\r\nfirst`,
+      );
       socket.pipe(socket);
     };
     const secured = await open("bound.test", bound.port);
@@ -221,7 +237,11 @@ describe("a request in TLS that is terminated", () => {
     const head = await readUntil(secured, /first/);
     expect(head).toMatch(/^HTTP\/1.1 101 /);
     expect(head).toContain(`X-Echo: ${placeholder}`);
-    expect(bound.requests.at(-1)?.headers).toMatchObject({ upgrade: "websocket", authorization: canary, "sec-websocket-key": "a" });
+    expect(bound.requests.at(-1)?.headers).toMatchObject({
+      upgrade: "websocket",
+      authorization: canary,
+      "sec-websocket-key": "a",
+    });
     secured.end("frames");
     expect(await readUntil(secured, /frames/)).toBe("frames");
     secured.destroy();
@@ -229,7 +249,8 @@ describe("a request in TLS that is terminated", () => {
   });
 
   test("is answered plainly when the server wants no WebSocket", async () => {
-    bound.onUpgrade = (_, socket) => socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+    bound.onUpgrade = (_, socket) =>
+      socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
     const secured = await open("bound.test", bound.port);
     const answer = await talk(
       secured,
@@ -262,7 +283,15 @@ describe("the authority of a sandbox", () => {
     const [ca, cert] = [join(folder, "ca.pem"), join(folder, "leaf.pem")];
     writeFileSync(ca, world.broker.certificateAuthority ?? "");
     writeFileSync(cert, leaf?.toString() ?? "");
-    const out = execFileSync("openssl", ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca, cert]);
+    const out = execFileSync("openssl", [
+      "verify",
+      "-x509_strict",
+      "-purpose",
+      "sslserver",
+      "-CAfile",
+      ca,
+      cert,
+    ]);
     expect(out.toString()).toContain("OK");
   });
 
@@ -273,8 +302,13 @@ describe("the authority of a sandbox", () => {
     });
     const program = all.connect();
     await connectTunnel(program, `other.test:${other.port}`);
-    const secured = await startTls(program, { servername: "other.test", ca: all.broker.certificateAuthority ?? "" });
-    expect(await talk(secured, "GET /x HTTP/1.1\r\nHost: front.test\r\nConnection: close\r\n\r\n")).toMatch(/^HTTP\/1.1 421/);
+    const secured = await startTls(program, {
+      servername: "other.test",
+      ca: all.broker.certificateAuthority ?? "",
+    });
+    expect(await talk(secured, "GET /x HTTP/1.1\r\nHost: front.test\r\nConnection: close\r\n\r\n")).toMatch(
+      /^HTTP\/1.1 421/,
+    );
     expect(all.decisions.at(-1)).toMatchObject({ reason: "host-header-mismatch", path: "/x" });
   });
 });

@@ -28,7 +28,9 @@ async function ask(head: string, body = ""): Promise<string> {
 
 describe("a plain request through the proxy", () => {
   test("reaches the host that a rule allows, by that one name", async () => {
-    const answer = await ask(`GET http://ALLOWED.Test.:${origin.port}/a/b?q=1 HTTP/1.1\nHost: spoofed.test\nX-Own: 1\nX-Own: 2`);
+    const answer = await ask(
+      `GET http://ALLOWED.Test.:${origin.port}/a/b?q=1 HTTP/1.1\nHost: spoofed.test\nX-Own: 1\nX-Own: 2`,
+    );
     expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
     expect(answer).toContain("hello from the origin");
     const seen = origin.requests.at(-1);
@@ -46,7 +48,9 @@ describe("a plain request through the proxy", () => {
       rule: authority,
       address: "127.0.0.1",
     });
-    const traffic = await waitUntil("the traffic is told", () => world.traffic.find(({ id }) => id === decision?.id));
+    const traffic = await waitUntil("the traffic is told", () =>
+      world.traffic.find(({ id }) => id === decision?.id),
+    );
     expect(traffic).toMatchObject({ host: "allowed.test", status: 200 });
     expect(traffic.sentBytes).toBeGreaterThan(50);
     expect(traffic.receivedBytes).toBeGreaterThan(50);
@@ -61,7 +65,11 @@ describe("a plain request through the proxy", () => {
     expect(origin.requests.at(-1)).toMatchObject({ method: "POST", body: "hello" });
     const counted = await ask(`PUT http://${authority}/up HTTP/1.1\nHost: x\nContent-Length: 3`, "abc");
     expect(counted).toContain("200 OK");
-    expect(origin.requests.at(-1)).toMatchObject({ method: "PUT", body: "abc", headers: { "content-length": "3" } });
+    expect(origin.requests.at(-1)).toMatchObject({
+      method: "PUT",
+      body: "abc",
+      headers: { "content-length": "3" },
+    });
     const none = await ask(`POST http://${authority}/up HTTP/1.1\nHost: x`);
     expect(none).toContain("200 OK");
     expect(origin.requests.at(-1)?.headers["content-length"]).toBe("0");
@@ -79,8 +87,14 @@ describe("a plain request through the proxy", () => {
     const answer = await ask(`GET http://other.test:${evil.port}/ HTTP/1.1\nHost: ${authority}`);
     expect(answer).toMatch(/^HTTP\/1.1 403 /);
     expect(answer).toContain("X-Sandbox-Egress: not-in-allowlist");
-    expect(answer).toContain(`other.test:${evil.port} is not in the egress allowlist of this sandbox (allowed: ${authority})`);
-    expect(world.decisions.at(-1)).toMatchObject({ outcome: "denied", reason: "not-in-allowlist", host: "other.test" });
+    expect(answer).toContain(
+      `other.test:${evil.port} is not in the egress allowlist of this sandbox (allowed: ${authority})`,
+    );
+    expect(world.decisions.at(-1)).toMatchObject({
+      outcome: "denied",
+      reason: "not-in-allowlist",
+      host: "other.test",
+    });
     expect(evil.connections.count).toBe(0);
   });
 
@@ -91,7 +105,12 @@ describe("a plain request through the proxy", () => {
     ["IPv4 within IPv6", () => `[::ffff:7f00:1]:${evil.port}`, 403, "not-in-allowlist"],
     ["a zone id", () => `[fe80::1%25eth0]:${evil.port}`, 403, "invalid-host"],
     ["a name that ends in the allowed one", () => `not-allowed.test:${evil.port}`, 403, "not-in-allowlist"],
-    ["a name that begins with the allowed one", () => `allowed.test.evil.test:${evil.port}`, 403, "not-in-allowlist"],
+    [
+      "a name that begins with the allowed one",
+      () => `allowed.test.evil.test:${evil.port}`,
+      403,
+      "not-in-allowlist",
+    ],
     ["a percent sign", () => `allowed.test%00.evil.test:${evil.port}`, 403, "invalid-host"],
     ["a backslash", () => `allowed.test\\.evil.test:${evil.port}`, 400, "bad-request"],
     ["two dots at the end", () => `allowed.test..:${evil.port}`, 403, "invalid-host"],
@@ -112,8 +131,14 @@ describe("a plain request through the proxy", () => {
     ["another scheme", "GET ftp://allowed.test/ HTTP/1.1\nHost: x"],
     ["a fragment", "GET http://allowed.test/#x HTTP/1.1\nHost: x"],
     ["two hosts", "GET http://allowed.test/ HTTP/1.1\nHost: x\nHost: y"],
-    ["a length and a coding", "POST http://allowed.test/ HTTP/1.1\nHost: x\nContent-Length: 3\nTransfer-Encoding: chunked"],
-    ["a coding that is not chunked", "POST http://allowed.test/ HTTP/1.1\nHost: x\nTransfer-Encoding: gzip, chunked"],
+    [
+      "a length and a coding",
+      "POST http://allowed.test/ HTTP/1.1\nHost: x\nContent-Length: 3\nTransfer-Encoding: chunked",
+    ],
+    [
+      "a coding that is not chunked",
+      "POST http://allowed.test/ HTTP/1.1\nHost: x\nTransfer-Encoding: gzip, chunked",
+    ],
     ["two lengths", "POST http://allowed.test/ HTTP/1.1\nHost: x\nContent-Length: 3\nContent-Length: 4"],
     ["a folded line", "GET http://allowed.test/ HTTP/1.1\nHost: x\nX: a\n b"],
     ["white space before a colon", "GET http://allowed.test/ HTTP/1.1\nHost : x"],

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isSandboxError } from "../../../src/errors/index.ts";
-import { loadPolicyFile, type PolicyProblem } from "../../../src/policy/index.ts";
+import { loadPolicyFile, type PolicyProblem, parsePolicy } from "../../../src/policy/index.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 async function load(text: string | Uint8Array, name = "web.yaml") {
@@ -31,6 +31,12 @@ describe("loadPolicyFile", () => {
       limits: { cpus: 2 },
     });
     expect(await load("{}\n")).toEqual({ name: "web" });
+  });
+
+  test("a policy that was loaded can be parsed, whatever its file is called", async () => {
+    const policy = await load("{}", "my policy (1).yaml");
+    expect(parsePolicy(policy)).toEqual({ name: "my policy -1-" });
+    expect(await load("{}", "..yaml")).toEqual({ name: "policy" });
   });
 
   test("takes an anchor that is used a few times", async () => {

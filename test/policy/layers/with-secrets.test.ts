@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { withSecrets } from "../../../src/policy/layers/with-secrets.ts";
 import type { Policy, PolicySecret } from "../../../src/policy/policy.ts";
-import { createSecretStore, redactor } from "../../../src/secrets/index.ts";
+import { createSecretStore, isRedactable, redactor } from "../../../src/secrets/index.ts";
 import { fakeRuntime } from "../../../src/testing/index.ts";
 import { command, RecordingLog, spec, textOf } from "../support/layer-fixtures.ts";
 
@@ -29,7 +29,7 @@ function setUp(secrets: Policy["secrets"]) {
   const store = createSecretStore(
     Object.fromEntries(Object.entries(secrets).map(([name, { from }]) => [name, from])),
   );
-  const runtime = withSecrets(inner, { secrets, store, audit, newRedactor: redactor });
+  const runtime = withSecrets(inner, { secrets, store, audit, newRedactor: redactor, isRedactable });
   return { inner, audit, runtime };
 }
 
@@ -87,5 +87,14 @@ describe("withSecrets", () => {
     const sandbox = await runtime.create({ ...spec, secrets: ["api"] });
     await expect(sandbox.spawn(command("sh"))).rejects.toMatchObject({ code: "secret_unavailable" });
     expect(inner.commands("box")).toEqual([]);
+  });
+
+  test("a value too short to be taken out of output is refused, unless it may be seen", async () => {
+    const short = { from: { value: () => "abc" } };
+    const { runtime } = setUp({ pin: secret(short), shown: secret({ ...short, redact: false }) });
+    const hidden = await runtime.create({ ...spec, secrets: ["pin"] });
+    await expect(hidden.spawn(command("sh"))).rejects.toMatchObject({ code: "secret_unavailable" });
+    const seen = await runtime.create({ ...spec, name: "seen", secrets: ["shown"] });
+    expect(await textOf(await seen.spawn(command("sh")))).toBe("token=abc.");
   });
 });

@@ -5,6 +5,7 @@ test.each([
   [{ host: "nonsense" }, "host"],
   [{ namespace: "Bad Name" }, "namespace"],
   [{ pull: "always" }, "pull"],
+  [{ egressImage: "" }, "egressImage"],
   [{ hots: "unix:///x" }, "options"],
 ])("%o is refused, naming %s", (options, field) => {
   expect(() => dockerRuntime(options as never)).toThrow(

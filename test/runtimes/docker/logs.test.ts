@@ -1,8 +1,26 @@
 import { afterAll, expect, test } from "vitest";
 import { dockerRuntime } from "../../../runtimes/docker/index.ts";
-import type { RuntimeSandbox } from "../../../src/runtime/index.ts";
+import type { OutputFilter, RuntimeSandbox } from "../../../src/runtime/index.ts";
 import { describeWith } from "../../support/components.ts";
 import { runCommand, testSpec } from "../../support/run-command.ts";
+
+/** Replaces "secret", holding back what may be its beginning. */
+class HoldingFilter implements OutputFilter {
+  hasEnded = false;
+  #held = "";
+
+  write(data: Uint8Array): Uint8Array {
+    const all = (this.#held + Buffer.from(data).toString("latin1")).replaceAll("secret", "******");
+    const start = /(s|se|sec|secr|secre)$/.exec(all)?.index ?? all.length;
+    this.#held = all.slice(start);
+    return Buffer.from(all.slice(0, start), "latin1");
+  }
+
+  end(): Uint8Array {
+    this.hasEnded = true;
+    return Buffer.from(this.#held, "latin1");
+  }
+}
 
 async function text(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   let all = "";
@@ -44,6 +62,26 @@ describeWith("docker", "logs of a Docker sandbox", (host) => {
     const log = await text(sandbox.logs());
     expect(log.length).toBeLessThan(70_000);
     expect(log).toContain("(934464 bytes of output not logged)");
+  });
+
+  test("what is kept has passed through the command's filters; the output has not", async () => {
+    const sandbox = await create();
+    const script = "printf sec; sleep 0.2; printf 'ret out\\n'; printf 'secret err' >&2; printf 'held sec'";
+    const made: HoldingFilter[] = [];
+    const logFilter = () => {
+      const filter = new HoldingFilter();
+      made.push(filter);
+      return filter;
+    };
+    const { stdout, stderr } = await runCommand(sandbox, ["sh", "-c", script, "secret"], { logFilter });
+    expect({ stdout, stderr }).toEqual({ stdout: "secret out\nheld sec", stderr: "secret err" });
+    const log = await text(sandbox.logs());
+    expect(log).not.toContain("secret");
+    expect(log).toMatch(/ \*{6}\n/);
+    expect(log).toMatch(/\*{6} out\n/);
+    expect(log).toMatch(/\*{6} err/);
+    expect(log).toMatch(/held sec.*\n\[exit 0]\n$/s);
+    expect(made.filter(({ hasEnded }) => !hasEnded)).toEqual([]);
   });
 
   test("following ends when the sandbox stops", async () => {

@@ -13,7 +13,7 @@ describe("the probe", () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       details: {
         isolation: "interpreter: no boundary of the operating system",
-        network: "none",
+        network: "no sockets; curl, fetch and urllib through the gateway, where there is one",
         python: expect.stringContaining("without ssl"),
         "permission model of node": "on",
       },

@@ -59,9 +59,8 @@ def on_stdout(event):
         poll.modify(1, 0)
     if out_bytes < OUT_LOW and stalled:
         waiting, stalled[:] = stalled[:], []
-        for stream in waiting:
-            stream.stalled = False
-            stream.update()
+        for reader in waiting:
+            reader.resume()
 
 
 header = bytearray()

@@ -46,6 +46,10 @@ class Stream:
             return self.reset()
         self.update()
 
+    def resume(self):
+        self.stalled = False
+        self.update()
+
     def read(self):
         if out_bytes >= OUT_HIGH:
             self.stalled = True

@@ -20,7 +20,7 @@ export interface BrokerUnderTest extends AsyncDisposable {
   /** A program's connection, by streams that are no sockets. */
   connect(target?: EgressTarget): Duplex;
   /** A port on loopback whose connections are handed to the broker. */
-  listen(target?: EgressTarget): Promise<number>;
+  listen(target?: EgressTarget, options?: { readonly allowHalfOpen: boolean }): Promise<number>;
 }
 
 export async function startBroker(
@@ -49,8 +49,8 @@ export async function startBroker(
       broker.accept(gateway, target);
       return program;
     },
-    async listen(target) {
-      const server = createServer({ allowHalfOpen: true }, (socket) => broker.accept(socket, target));
+    async listen(target, { allowHalfOpen } = { allowHalfOpen: true }) {
+      const server = createServer({ allowHalfOpen }, (socket) => broker.accept(socket, target));
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
       closings.push(async () => {

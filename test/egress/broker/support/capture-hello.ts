@@ -3,7 +3,10 @@ import { type Duplex, duplexPair } from "node:stream";
 import { connect } from "node:tls";
 
 /** The first bytes of a real client, for that server's name; `encrypted` adds an extension as ECH has it. */
-export async function captureHello(servername: string | undefined, { encrypted = false } = {}): Promise<Buffer> {
+export async function captureHello(
+  servername: string | undefined,
+  { encrypted = false } = {},
+): Promise<Buffer> {
   const [near, far] = duplexPair() as [Duplex, Duplex];
   const client = connect({ socket: near, ...(servername === undefined ? {} : { servername }) });
   client.on("error", () => {});

@@ -51,7 +51,13 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
   return { name: labels.join(".").toLowerCase(), type: query.readUInt16BE(at + 1), end: at + 5 };
 }
 
-function encodeAnswer(query: Buffer, end: number, type: number, isMissing: boolean, addresses: readonly string[]): Buffer {
+function encodeAnswer(
+  query: Buffer,
+  end: number,
+  type: number,
+  isMissing: boolean,
+  addresses: readonly string[],
+): Buffer {
   const head = Buffer.alloc(12);
   query.copy(head, 0, 0, 2);
   head.writeUInt16BE(isMissing ? 0x8583 : 0x8580, 2);
@@ -76,5 +82,7 @@ function addressBytes(address: string): Buffer {
   const groups = (text: string) => (text === "" ? [] : text.split(":"));
   const missing = 8 - groups(left).length - groups(right).length;
   const all = [...groups(left), ...Array.from({ length: missing }, () => "0"), ...groups(right)];
-  return Buffer.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]));
+  return Buffer.from(
+    all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]),
+  );
 }

@@ -28,7 +28,10 @@ export interface Origin {
 
 const echo: RequestListener = (_, response) => response.end("hello from the origin");
 
-export async function startHttpOrigin(listener: RequestListener = echo, identity?: Identity): Promise<Origin> {
+export async function startHttpOrigin(
+  listener: RequestListener = echo,
+  identity?: Identity,
+): Promise<Origin> {
   const requests: SeenRequest[] = [];
   const record: RequestListener = async (request, response) => {
     const chunks: Buffer[] = [];
@@ -42,7 +45,7 @@ export async function startHttpOrigin(listener: RequestListener = echo, identity
     listener(request, response);
   };
   const server = identity === undefined ? createHttpServer(record) : createHttpsServer(identity, record);
-  const origin = await listen(server, requests);
+  const origin = await listenOrigin(server, requests);
   server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
     socket.on("error", () => {});
     requests.push({
@@ -58,10 +61,11 @@ export async function startHttpOrigin(listener: RequestListener = echo, identity
 }
 
 export async function startTcpOrigin(listener: (socket: Socket) => void): Promise<Origin> {
-  return await listen(createServer({ allowHalfOpen: true }, listener), []);
+  return await listenOrigin(createServer({ allowHalfOpen: true }, listener), []);
 }
 
-async function listen(server: Server, requests: SeenRequest[]): Promise<Origin> {
+/** Starts any server as an origin. */
+export async function listenOrigin(server: Server, requests: SeenRequest[] = []): Promise<Origin> {
   const open = new Set<Socket>();
   const connections = { count: 0 };
   server.on("connection", (socket: Socket) => {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 
 const deadlineMs = 20_000;
 
@@ -39,7 +39,8 @@ export async function readUntil(stream: Duplex, pattern: RegExp): Promise<string
   while (!pattern.test(text)) {
     const chunk = stream.read() as Buffer | null;
     if (chunk !== null) text += chunk.toString("latin1");
-    else if (stream.readableEnded || stream.destroyed) throw new Error(`it ended after ${JSON.stringify(text)}`);
+    else if (stream.readableEnded || stream.destroyed)
+      throw new Error(`it ended after ${JSON.stringify(text)}`);
     else await more(stream);
   }
   return text;

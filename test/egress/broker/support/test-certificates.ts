@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { makeCertificate } from "../../../../src/egress/certificate.ts";
+import { makeCertificate } from "../../../../src/egress/broker/certificate.ts";
 
 /** A certificate with its key, as PEM. */
 export interface Identity {
@@ -29,10 +29,21 @@ export function createTestAuthority(): TestAuthority {
     notAfter: new Date(Date.now() + toMs),
   });
   return {
-    certificate: makeCertificate({ ...signed, ...validity(hourMs), subject: issuer, publicKey: keys.publicKey }),
+    certificate: makeCertificate({
+      ...signed,
+      ...validity(hourMs),
+      subject: issuer,
+      publicKey: keys.publicKey,
+    }),
     issue(host, { isExpired = false } = {}) {
       const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-      const cert = makeCertificate({ ...signed, ...validity(isExpired ? -hourMs : hourMs), subject: host, publicKey, host });
+      const cert = makeCertificate({
+        ...signed,
+        ...validity(isExpired ? -hourMs : hourMs),
+        subject: host,
+        publicKey,
+        host,
+      });
       return { cert, key: privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
     },
   };

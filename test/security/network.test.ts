@@ -1,0 +1,4 @@
+import { networkCases } from "./cases/index.ts";
+import { defineAttacks } from "./support/define-attacks.ts";
+
+defineAttacks("the network", networkCases);
