@@ -63,12 +63,16 @@ async function fetchAll(way: Way, count: number, bytes: number): Promise<void> {
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-async function fetchOne({ proxy, agent, url }: Way): Promise<number> {
+async function fetchOne(way: Way): Promise<number> {
+  const { proxy, agent, url } = way;
   const headers = { host: new URL(url).host };
   const sent = request({ host: "127.0.0.1", port: proxy.port, path: url, agent, headers });
-  const response = await new Promise<IncomingMessage>((resolve, reject) =>
-    sent.on("response", resolve).on("error", reject).end(),
-  );
+  const response = await new Promise<IncomingMessage | undefined>((resolve, reject) => {
+    // A kept connection may be closed just when it is used again; every client then asks once more.
+    const onError = (error: Error) => (sent.reusedSocket ? resolve(undefined) : reject(error));
+    sent.on("response", resolve).on("error", onError).end();
+  });
+  if (response === undefined) return await fetchOne(way);
   if (response.statusCode !== 200) throw new Error(`the proxy answered ${response.statusCode}`);
   let bytes = 0;
   for await (const data of response) bytes += (data as Buffer).length;

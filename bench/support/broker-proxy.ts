@@ -7,7 +7,7 @@ const broker = createEgressBroker({
   allow: process.argv.slice(2),
   network: { openNetworks: ["127.0.0.0/8"] },
 });
-const server = createServer((socket) => broker.accept(socket));
+const server = createServer({ allowHalfOpen: true }, (socket) => broker.accept(socket));
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   console.log(typeof address === "object" ? address?.port : "");

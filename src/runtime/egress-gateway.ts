@@ -43,7 +43,7 @@ export interface EgressGateway {
    */
   accept(connection: Duplex, target?: EgressTarget): void;
   /**
-   * Does one request under the same rules. A denied one is answered with 403 and the header `x-sandbox-egress`, as it is on a connection.
+   * Does one request under the same rules. A denied one is answered as it is on a connection: with the header `x-sandbox-egress`.
    * Rejects only when `signal` fires or the gateway is closed.
    */
   fetch(request: GatewayRequest): Promise<GatewayResponse>;

@@ -15,37 +15,36 @@ export function hostileHead(random: Random, targets: HeadTargets): Buffer {
 }
 
 function request(random: Random, targets: HeadTargets): string {
+  if (random.oneIn(3)) return wellMade(random, targets);
   const end = random.oneIn(20) ? random.one(["\n", "\r", "\r\r\n", "\n\r", "\0\r\n"]) : "\r\n";
-  const method = random.one([
-    "GET",
-    "GET",
-    "POST",
-    "POST",
-    "HEAD",
-    "CONNECT",
-    "OPTIONS",
-    "PUT",
-    "get",
-    "G\tET",
-    "PRI",
-  ]);
+  const method = random.one([...methods, "CONNECT", "get", "G\tET", "PRI"]);
   const version = random.oneIn(15)
     ? random.one(["HTTP/1.0", "HTTP/2.0", "HTTP/0.9", "HTTP/1.1 x", ""])
     : "HTTP/1.1";
-  const body = random.one([
-    "",
-    "",
-    "x=1",
-    `GET http://${targets.evil}/ HTTP/1.1\r\nHost: ${targets.evil}\r\n\r\n`,
-    `GET /smuggled HTTP/1.1\r\nHost: ${targets.allowed}\r\n\r\n`,
-  ]);
-  const fields = Array.from({ length: random.below(4) }, () => field(random, targets, body));
-  const lines = [
-    `${method} ${target(random, targets, method)} ${version}`,
-    `Host: ${random.one([targets.allowed, targets.evil])}`,
-    ...fields,
-  ];
+  const body = hiddenRequest(random, targets);
+  const fields = Array.from({ length: random.below(3) }, () => field(random, targets, body));
+  const host = `Host: ${random.one([targets.allowed, targets.evil])}`;
+  const lines = [`${method} ${target(random, targets, method)} ${version}`, host, ...fields];
   return `${lines.join(end)}${end}${end}${random.oneIn(4) ? chunked(random, body) : body}`;
+}
+
+const methods = ["GET", "POST", "HEAD", "OPTIONS", "PUT"];
+
+/** A request as it should be, whose body looks like another one. */
+function wellMade(random: Random, targets: HeadTargets): string {
+  const body = hiddenRequest(random, targets);
+  const isChunked = random.oneIn(2);
+  const framing = isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`;
+  const head = `${random.one(methods)} http://${targets.allowed}${targets.path} HTTP/1.1\r\nHost: ${targets.evil}\r\n`;
+  return `${head}${framing}\r\n\r\n${isChunked ? `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n` : body}`;
+}
+
+function hiddenRequest(random: Random, { allowed, evil }: HeadTargets): string {
+  return random.one([
+    "x=1",
+    `GET http://${evil}/ HTTP/1.1\r\nHost: ${evil}\r\n\r\n`,
+    `GET /smuggled HTTP/1.1\r\nHost: ${allowed}\r\n\r\n`,
+  ]);
 }
 
 function target(random: Random, { allowed, evil, path }: HeadTargets, method: string): string {
