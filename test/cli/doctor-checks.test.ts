@@ -36,6 +36,7 @@ describeWith("docker", "with every protection off", (host) => {
     async (name, check) => {
       const finding = await check.attempt({
         sandbox: sandbox.handle,
+        egressSandbox: sandbox.handle,
         capabilities: dockerCapabilities,
         caps: selfTestCaps(dockerCapabilities),
         signal: new AbortController().signal,

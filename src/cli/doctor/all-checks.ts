@@ -1,6 +1,7 @@
 import type { Check } from "./check.ts";
 import { capabilities } from "./checks/capabilities.ts";
 import { diskCap } from "./checks/disk-cap.ts";
+import { egressBroker } from "./checks/egress-broker.ts";
 import { filesRoundTrip } from "./checks/files-round-trip.ts";
 import { hostFiles } from "./checks/host-files.ts";
 import { hostNetwork } from "./checks/host-network.ts";
@@ -19,6 +20,7 @@ export const allChecks: readonly Check[] = [
   networkInterfaces,
   networkConnect,
   hostNetwork,
+  egressBroker,
   hostFiles,
   unprivilegedUser,
   capabilities,

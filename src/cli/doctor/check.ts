@@ -6,6 +6,8 @@ import type { SelfTestCaps } from "./self-test-caps.ts";
 export interface CheckTarget {
   /** A running sandbox of the default profile without network. */
   readonly sandbox: SandboxHandle;
+  /** One that may reach `allowedHost` alone, where the runtime can hold it to that. */
+  readonly egressSandbox: SandboxHandle | undefined;
   readonly capabilities: RuntimeCapabilities;
   /** The caps that the sandbox was created with; one is absent where the runtime does not enforce it. */
   readonly caps: SelfTestCaps;

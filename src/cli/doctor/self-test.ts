@@ -5,6 +5,7 @@ import type { RuntimeSandboxClient, SandboxHandle } from "../../sandbox/index.ts
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import { allChecks } from "./all-checks.ts";
 import type { Check, CheckTarget } from "./check.ts";
+import { allowedHost } from "./checks/egress-broker.ts";
 import type { CheckReport, SelfTestReport } from "./doctor-report.ts";
 import { selfTestCaps } from "./self-test-caps.ts";
 
@@ -28,21 +29,29 @@ export async function selfTest(
     name: `doctor-${randomBytes(4).toString("hex")}`,
     ttlMs: 600_000,
   });
-  let sandbox: SandboxHandle;
+  const egressSpec = { ...spec, name: `${spec.name}-egress`, egress: [allowedHost] };
+  const made: SandboxHandle[] = [];
   try {
-    sandbox = await client.create(spec, { signal, onProgress });
+    made.push(await client.create(spec, { signal, onProgress }));
+    if (capabilities.egress.includes("allowlist")) made.push(await client.create(egressSpec, { signal }));
   } catch (error) {
+    await removeAll(client, made);
     return whyNotRun(error, signal);
   }
+  const [sandbox, egressSandbox] = made as [SandboxHandle, SandboxHandle | undefined];
   try {
     const checks: CheckReport[] = [];
     for (const check of allChecks) {
-      checks.push(await runCheck(check, { sandbox, capabilities, caps, signal }));
+      checks.push(await runCheck(check, { sandbox, egressSandbox, capabilities, caps, signal }));
     }
     return { status: checks.some(({ status }) => status === "not_enforced") ? "failed" : "passed", checks };
   } finally {
-    await client.remove(sandbox.name);
+    await removeAll(client, made);
   }
+}
+
+async function removeAll(client: RuntimeSandboxClient, made: readonly SandboxHandle[]): Promise<void> {
+  await Promise.all(made.map(({ name }) => client.remove(name)));
 }
 
 async function runCheck(check: Check, target: CheckTarget): Promise<CheckReport> {

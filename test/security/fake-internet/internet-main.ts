@@ -22,9 +22,8 @@ for (const family of ["-4", "-6"]) {
   execFileSync("ip", [family, "route", "add", "local", any, "dev", "lo", "table", "main"]);
 }
 const watch = spawn("python3", [new URL("packet-watch.py", import.meta.url).pathname], {
-  stdio: ["ignore", "pipe", "inherit"],
+  stdio: ["pipe", "pipe", "inherit"],
 });
-process.once("exit", () => watch.kill("SIGKILL"));
 watch.once("exit", () => process.exit(1));
 const lines = createInterface(watch.stdout);
 await once(lines, "line");

@@ -1,8 +1,10 @@
-"""Prints, as JSON lines, what comes in over every interface: the first packet of each TCP connection, and all others."""
+"""Prints, as JSON lines, what comes in over every interface: the first packet of each TCP connection, and all others. Ends with its stdin."""
 
 import json
+import select
 import socket
 import struct
+import sys
 
 OUTGOING = 4
 NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp6", 132: "sctp"}
@@ -38,6 +40,9 @@ watch = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
 watch.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
 print("ready", flush=True)
 while True:
+    # Its owner holds the other end of stdin, and nothing of it outlives its owner.
+    if sys.stdin in select.select([watch, sys.stdin], [], [])[0]:
+        break
     data, (link, kind, direction, *_) = watch.recvfrom(65535)
     if direction == OUTGOING or link == "lo" or kind == 0x0806:
         continue

@@ -142,7 +142,7 @@ export class Lab implements AsyncDisposable {
     return this.once(`${kind} ${runtime}`, async () => {
       const { client } = await this.shared(runtime);
       const egress = kind === "sealed" ? [] : (labPolicy("").egress?.allow ?? []);
-      return await client.create(labSpec({ egress }));
+      return await client.create(labSpec(runtime, { egress }));
     });
   }
 
@@ -152,6 +152,7 @@ export class Lab implements AsyncDisposable {
 }
 
 /** A small sandbox of a name of its own. */
-export function labSpec(fields: Partial<SandboxSpec> = {}): SandboxSpec {
-  return { name: `lab-${crypto.randomUUID().slice(0, 8)}`, memoryMib: 256, pids: 128, diskMib: 16, ...fields };
+export function labSpec(runtime: AttackedRuntime, fields: Partial<SandboxSpec> = {}): SandboxSpec {
+  const caps = runtime === "docker" ? { memoryMib: 256, pids: 128, diskMib: 16 } : {};
+  return { name: `lab-${crypto.randomUUID().slice(0, 8)}`, ...caps, ...fields };
 }
