@@ -105,6 +105,7 @@ describeWith("docker", "doctor on Docker", (host) => {
       "network-interfaces": "enforced",
       "network-connect": "enforced",
       "host-network": "enforced",
+      "egress-broker": "enforced",
       "host-files": "enforced",
       "unprivileged-user": "enforced",
       capabilities: "enforced",

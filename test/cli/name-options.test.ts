@@ -19,8 +19,8 @@ test("the key of a map is kept", () => {
 
 test("errors of another kind, and fields that are no option, stay as they are", () => {
   const other = new SandboxError("not_found", "name is unknown.", { data: { field: "name" } });
-  const unknown = new SandboxError("invalid_argument", "egress must be a list.", {
-    data: { field: "egress" },
+  const unknown = new SandboxError("invalid_argument", "minimumIsolation must be a level.", {
+    data: { field: "minimumIsolation" },
   });
   expect(nameOptions(other)).toBe(other);
   expect(nameOptions(unknown)).toBe(unknown);
