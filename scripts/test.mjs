@@ -7,7 +7,7 @@ import { say } from "./lib/log.mjs";
 import { runTests } from "./lib/run-tests.mjs";
 
 /** The projects of vitest.config.ts that `--quick` leaves out: together they take minutes. */
-const slowProjects = ["acceptance", "cli", "conformance", "examples", "package"];
+const slowProjects = ["acceptance", "cli", "conformance", "examples", "package", "security"];
 
 const vitestArgs = parseArguments(process.argv.slice(2));
 const interruption = catchInterruption();
@@ -47,7 +47,9 @@ function environmentOf(docker) {
   return {
     CTX_SANDBOX_TEST_DOCKER: docker.address ?? "",
     CTX_SANDBOX_TEST_DOCKER_MISSING: docker.missing ?? "",
-    CTX_SANDBOX_PROMISED: docker.promised ? "docker" : "",
+    CTX_SANDBOX_PROMISED: [docker.promised && "docker", docker.promisesFakeInternet && "fakeInternet"]
+      .filter(Boolean)
+      .join(","),
   };
 }
 

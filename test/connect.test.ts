@@ -75,6 +75,18 @@ describe("createSandboxClient", () => {
     ["dockerHost", { dockerHost: "unix:///x" }],
     ["signal", { signal: 1 }],
     ["host", { docker: { host: "nonsense" } }],
+    ["policy", { policy: "policy.yaml" }],
+    ["policy", { policy: null }],
+    ["policy", { policy: [] }],
+    ["policy.file", { policy: { file: 7 } }],
+    ["policy.mode", { policy: { file: "policy.yaml", mode: "enforce" } }],
+    ["policy", { policy: { limit: {} } }],
+    ["audit", { audit: "audit.jsonl" }],
+    ["audit", { audit: { write: () => {} } }],
+    ["validators", { validators: {} }],
+    ["validators.0", { validators: [() => true] }],
+    ["identity", { identity: "acme" }],
+    ["identity.tenant", { identity: { tenant: 7 } }],
   ])("refuses a wrong %s as in %j", async (field, options) => {
     const error = await errorOf(createSandboxClient(options as ConnectOptions));
     expect(error).toMatchObject({ code: "invalid_argument", data: { field } });
@@ -96,6 +108,7 @@ describe("the package's entry", () => {
   test("exports the public surface by name", async () => {
     const entry = await import("../src/index.ts");
     expect(Object.keys(entry).sort()).toEqual([
+      "PolicyViolation",
       "SandboxClient",
       "SandboxError",
       "SandboxHandle",

@@ -18,10 +18,13 @@ export async function startPeer(name: PeerName): Promise<Running | string> {
   writeFileSync(file, configurations[name](port, folder));
   if (process.getuid?.() === 0) chownSync(folder, nobody, nobody);
   const args = name === "tinyproxy" ? ["-d", "-c", file] : ["-N", "-f", file];
-  const running = await startListener(program, args, port).catch((error: unknown) => {
+  let running: Running;
+  try {
+    running = await startListener(program, args, port);
+  } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    throw error;
-  });
+    return `${name} does not start here: ${error instanceof Error ? error.message : error}`;
+  }
   return {
     port,
     close: async () => {

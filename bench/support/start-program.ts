@@ -12,7 +12,10 @@ export interface Running {
 /** Starts a file of ours with Node, which prints the port that it listens on. */
 export async function startFile(file: string, args: readonly string[] = []): Promise<Running> {
   const child = spawn(process.execPath, [file, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const ends = once(child, "exit").then(([exitCode]) => {
+    throw new Error(`${file} ended with ${exitCode} before it said its port`);
+  });
+  const [line] = (await Promise.race([once(child.stdout, "data"), ends])) as [Buffer];
   return { port: Number(line.toString().trim()), close: () => ended(child) };
 }
 
@@ -30,7 +33,8 @@ export async function startListener(
   const deadline = Date.now() + 20_000;
   while (!(await answers(port))) {
     if (failure !== undefined || child.exitCode !== null || Date.now() > deadline) {
-      throw new Error(`${program} does not listen on port ${port}`, { cause: failure });
+      await ended(child);
+      throw new Error(`it does not listen on port ${port}`, { cause: failure });
     }
     await sleep(50);
   }
@@ -47,7 +51,8 @@ export async function freePort(): Promise<number> {
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  // Without a process id it never began.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGTERM");
   const exit = once(child, "exit");
   const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { RuntimeSpec } from "../../src/runtime/index.ts";
 import { withEgressEnvironment } from "./egress-environment.ts";
+import { noHolderLabels } from "./holder-labels.ts";
 import { encodeLabels, type StoredRecord } from "./labels.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
@@ -53,7 +54,7 @@ export function containerConfig(spec: RuntimeSpec, parts: ContainerParts): Conta
     ...(holderId === undefined && { Hostname: sandboxHostname(spec.name), NetworkDisabled: true }),
     User: "0:0",
     Env: environmentOf(spec, places.home),
-    Labels: labels,
+    Labels: { ...noHolderLabels, ...labels },
     Entrypoint: ["/bin/sh", "-c", sandboxScripts.init, sandboxScripts.init],
     Cmd: [],
     WorkingDir: "/workspace",

@@ -95,7 +95,10 @@ class DockerRuntime implements SandboxRuntime {
     const { tunnel } = holder;
     this.#openTunnels.add(tunnel);
     void tunnel.ended.then(() => this.#openTunnels.delete(tunnel));
-    return holder;
+    if (!this.#closed) return holder;
+    tunnel.close();
+    await removeContainer(docker.getContainer(holder.containerId), spec.name);
+    throw closedError();
   }
 
   async #createContainer(
@@ -187,9 +190,13 @@ class DockerRuntime implements SandboxRuntime {
   }
 
   async #docker(): Promise<Docker> {
-    if (this.#closed) throw new SandboxError("closed", "The docker runtime was closed. Create a new one.");
+    if (this.#closed) throw closedError();
     return await this.#engine.docker();
   }
+}
+
+function closedError(): SandboxError {
+  return new SandboxError("closed", "The docker runtime was closed. Create a new one.");
 }
 
 function startError(error: unknown, spec: RuntimeSpec): SandboxError {

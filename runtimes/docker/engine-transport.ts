@@ -4,6 +4,7 @@ import { FrameReader } from "./frames.ts";
 const bufferedBytes = 256 * 1024;
 /** What a program says on stderr before it ends is kept up to here. */
 const lastWordsBytes = 2_000;
+const maxLastWords = 300;
 
 /** Stdin and stdout of an attached container as one stream; stderr is kept aside. */
 export class EngineTransport extends Duplex {
@@ -20,9 +21,14 @@ export class EngineTransport extends Duplex {
     socket.on("close", () => this.destroy());
   }
 
-  /** The beginning of what was said on stderr. */
+  /** The last line of the beginning of what was said on stderr, for people to read: nothing in it moves a cursor. */
   get lastWords(): string {
-    return this.#lastWords.trim();
+    const line = this.#lastWords.trim().split("\n").at(-1) ?? "";
+    return line
+      .replaceAll(/\p{C}+/gu, " ")
+      .trim()
+      .slice(0, maxLastWords)
+      .toWellFormed();
   }
 
   /** An idle transport does not keep the process alive. */

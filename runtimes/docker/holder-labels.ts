@@ -1,5 +1,5 @@
 import type { Owner } from "../../src/runtime/index.ts";
-import type { StoredRecord } from "./labels.ts";
+import { recordLabel, type StoredRecord } from "./labels.ts";
 import { namespaceLabel } from "./namespace-label.ts";
 
 const holderOfLabel = "ctx-sandbox.holder-of";
@@ -12,6 +12,9 @@ export interface HolderFacts {
   readonly owner?: Owner;
 }
 
+/** On a sandbox: whatever its image says, it is no holder. */
+export const noHolderLabels: Readonly<Record<string, string>> = { [holderOfLabel]: "", [ownerLabel]: "" };
+
 /** The engine's own lock on holders. No sandbox's container has such a name: theirs go on with a dot. */
 export function holderName(namespace: string, sandboxId: string): string {
   return `${namespace}_holder_${sandboxId}`;
@@ -22,14 +25,15 @@ export function holderLabels(namespace: string, { id, owner }: StoredRecord): Re
   return {
     [namespaceLabel]: namespace,
     [holderOfLabel]: id,
-    ...(owner && { [ownerLabel]: JSON.stringify(owner) }),
+    [ownerLabel]: owner === undefined ? "" : JSON.stringify(owner),
+    [recordLabel]: "",
   };
 }
 
 /** Undefined for a container that is no holder. */
 export function decodeHolderLabels(labels: Readonly<Record<string, string>>): HolderFacts | undefined {
   const sandboxId = labels[holderOfLabel];
-  if (sandboxId === undefined) return undefined;
+  if (!sandboxId) return undefined;
   try {
     return { sandboxId, owner: JSON.parse(labels[ownerLabel] ?? "") as Owner };
   } catch {

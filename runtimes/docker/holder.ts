@@ -86,8 +86,8 @@ async function start(
     if (signal?.aborted) throw cancelled(`The creation of sandbox "${name}"`, signal, { sandbox: name });
     if (isMissingProgram(error)) throw new ForwarderFailure("it has no python3.", error);
     if (isSandboxError(error, "runtime_error") && transport !== undefined) {
-      const words = transport.lastWords.split("\n").at(-1) ?? "";
-      throw new ForwarderFailure(`${error.message}${words && ` It said: ${words}`}`, error);
+      const { lastWords } = transport;
+      throw new ForwarderFailure(`${error.message}${lastWords && ` It said: ${lastWords}`}`, error);
     }
     throw mapEngineError(error, subject);
   }

@@ -5,7 +5,8 @@ import type { Marks } from "./marks.ts";
 import { namespaceLabel } from "./namespace-label.ts";
 
 const nameLabel = "ctx-sandbox.name";
-const recordLabel = "ctx-sandbox.record";
+/** Holds the record of a sandbox; empty on what is none, as an image can bring labels of its own. */
+export const recordLabel = "ctx-sandbox.record";
 const userLabelPrefix = "ctx-sandbox.label.";
 
 /** What another process needs to take a sandbox over; kept as JSON in one label, so any text survives. */

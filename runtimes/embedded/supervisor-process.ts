@@ -49,9 +49,12 @@ export class SupervisorProcess {
     this.network = new GatewayCalls({ ...network, give });
     this.#child = fork(supervisorMain(), [], supervisorOptions(interpreterFolders));
     this.#child.on("message", (message: AnswerMessage | FetchMessage | CancelFetchMessage) => {
-      if ("fetchId" in message) this.network.begin(message.fetchId, message.request);
-      else if ("cancelledFetchId" in message) this.network.cancel(message.cancelledFetchId);
-      else this.#take(message);
+      try {
+        this.#receive(message);
+      } catch {
+        // Only a process that was taken over sends what is none of them.
+        this.#child.kill("SIGKILL");
+      }
     });
     this.gone = new Promise((resolve) => {
       const lose = (how: string, cause?: unknown) => {
@@ -112,6 +115,12 @@ export class SupervisorProcess {
     this.#hold();
     this.#child.kill("SIGKILL");
     await this.gone;
+  }
+
+  #receive(message: AnswerMessage | FetchMessage | CancelFetchMessage): void {
+    if ("fetchId" in message) this.network.begin(message.fetchId, message.request);
+    else if ("cancelledFetchId" in message) this.network.cancel(message.cancelledFetchId);
+    else this.#take(message);
   }
 
   #take({ id, value, failure }: AnswerMessage): void {

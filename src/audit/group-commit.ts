@@ -21,8 +21,8 @@ export function groupCommit<Item>(commit: (items: readonly Item[]) => Promise<vo
   let running: Promise<void> | undefined;
 
   const run = async () => {
-    // A turn of the event loop: those whose item was just committed get their next one into the same group.
-    for (await turn(); waiting.length > 0; await turn()) {
+    // What can be done at once is done first: those whose item was just committed get their next one into the same group.
+    for (await settled(); waiting.length > 0; await settled()) {
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       try {
@@ -47,6 +47,8 @@ export function groupCommit<Item>(commit: (items: readonly Item[]) => Promise<vo
   };
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Resolves when all promise jobs have run that can, without a turn of the event loop, which may have other work first. */
+function settled(): Promise<void> {
+  // From within a promise job, a tick comes after all the others.
+  return new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
 }

@@ -4,6 +4,10 @@ import { randomFillSync } from "node:crypto";
 const counterStart = 0x800;
 const counterEnd = 0x1000;
 
+/** Random bytes of one UUID, and how many UUIDs' are asked for at once: each question to the system's source takes longer than a UUID. */
+const randomBytes = 10;
+const pooled = 256;
+
 /**
  * A source of UUIDs of version 7 (RFC 9562, section 5.7, with the counter of section 6.2 method 1): each is greater than the one before,
  * also within a millisecond and when the clock is set back.
@@ -12,9 +16,16 @@ export function createUuidV7(now: () => number = Date.now): () => string {
   let lastMs = 0;
   let counter = 0;
   const bytes = Buffer.alloc(16);
+  const pool = Buffer.alloc(randomBytes * pooled);
+  let used = pool.length;
   return () => {
     const nowMs = now();
-    randomFillSync(bytes, 6);
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    pool.copy(bytes, 6, used, used + randomBytes);
+    used += randomBytes;
     if (nowMs > lastMs) {
       lastMs = nowMs;
       counter = bytes.readUInt16BE(6) % counterStart;

@@ -3,7 +3,11 @@ import { readHelloBody } from "./hello-body.ts";
 /** What the first bytes of a connection are, as far as they have come. */
 export type ClientHelloReading =
   /** A ClientHello may still come of it. */
-  | { readonly state: "incomplete" }
+  | {
+      readonly state: "incomplete";
+      /** No hello is whole before so many bytes are there: until then nothing is gained by reading again. */
+      readonly leastBytes: number;
+    }
   | { readonly state: "not-tls" }
   /** TLS, but not as an honest client begins it. */
   | { readonly state: "bad"; readonly why: string }
@@ -24,7 +28,6 @@ const maxRecordBytes = (1 << 14) + 256;
 /** For the hello with the headers of its records. Real ones, with post-quantum keys, stay below 4 KiB. */
 const maxHelloBytes = 32 * 1024;
 
-const incomplete: ClientHelloReading = Object.freeze({ state: "incomplete" });
 const notTls: ClientHelloReading = Object.freeze({ state: "not-tls" });
 
 /**
@@ -37,12 +40,15 @@ export function readClientHello(bytes: Uint8Array): ClientHelloReading {
   let size = 0;
   while (read < needed) {
     const record = readRecordHeader(bytes, at);
-    if (typeof record !== "number") return record;
+    if (typeof record !== "number") {
+      const isCutOff = record.state === "incomplete" && at > 0;
+      return isCutOff ? incomplete(at + recordHeaderBytes + needed - read) : record;
+    }
     at += recordHeaderBytes;
     const end = at + record;
     for (; at < end && read < helloHeaderBytes; at += 1, read += 1) {
       const byte = bytes[at];
-      if (byte === undefined) return incomplete;
+      if (byte === undefined) return incomplete(at + 1);
       if (read === 0 && byte !== clientHello) return bad("the first message is not a ClientHello");
       if (read > 0) size = size * 256 + byte;
     }
@@ -51,7 +57,8 @@ export function readClientHello(bytes: Uint8Array): ClientHelloReading {
     if (needed > maxHelloBytes) return bad("it is longer than 32 KiB");
     const taken = Math.min(end - at, needed - read);
     if (at + taken > maxHelloBytes) return bad("it is longer than 32 KiB");
-    if (at + taken > bytes.length) return incomplete;
+    // The rest needs no fewer bytes, in however many records it comes.
+    if (at + taken > bytes.length) return incomplete(at + needed - read);
     at += taken;
     read += taken;
     if (read === needed && at < end) return bad("another message follows in the same record");
@@ -64,12 +71,12 @@ function readRecordHeader(bytes: Uint8Array, at: number): number | ClientHelloRe
   if (at + recordHeaderBytes > maxHelloBytes) return bad("it is longer than 32 KiB");
   const [type, major] = [bytes[at], bytes[at + 1]];
   const isFirst = at === 0;
-  if (type === undefined) return incomplete;
+  if (type === undefined) return incomplete(at + 1);
   if (type !== handshakeRecord) return isFirst ? notTls : bad("a record of another kind cuts it in two");
-  if (major === undefined) return incomplete;
+  if (major === undefined) return incomplete(at + 2);
   if (major !== 3) return isFirst ? notTls : bad("a record has another version");
   const length = recordLength(bytes, at);
-  if (length === undefined) return incomplete;
+  if (length === undefined) return incomplete(at + recordHeaderBytes);
   if (length === 0) return bad("a record is empty");
   return length > maxRecordBytes ? bad("a record is too long") : length;
 }
@@ -91,6 +98,10 @@ function gather(bytes: Uint8Array, length: number): Uint8Array {
 function recordLength(bytes: Uint8Array, at: number): number | undefined {
   const [high, low] = [bytes[at + 3], bytes[at + 4]];
   return high === undefined || low === undefined ? undefined : high * 256 + low;
+}
+
+function incomplete(leastBytes: number): ClientHelloReading {
+  return { state: "incomplete", leastBytes };
 }
 
 function bad(why: string): ClientHelloReading {

@@ -130,6 +130,7 @@ class Broker implements EgressBroker {
     this.#endAll();
     this.#context.pool.close();
     this.#context.dialPolicy.resolver.close();
+    this.#context.decisions.flush();
     this.#portsListeners.clear();
   }
 

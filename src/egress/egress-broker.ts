@@ -47,6 +47,8 @@ export interface EgressDecision {
   readonly address?: string;
   /** Names of the secrets whose values were put in. */
   readonly secrets?: readonly string[];
+  /** Denials before this one that were not told, as there were too many. */
+  readonly untold?: number;
   /** The ClientHello had an encrypted part, so the name in it may not be the one that the server sees. */
   readonly encryptedHello?: boolean;
 }
@@ -119,7 +121,10 @@ export interface EgressBrokerOptions {
   readonly network?: EgressNetworkOptions;
   readonly limits?: EgressLimits;
   readonly secrets?: readonly BoundSecret[];
-  /** Called for each decision before it takes effect. When it rejects, an allowed one becomes denied (`audit-unavailable`). */
+  /**
+   * Called for each decision before it takes effect. When it rejects, an allowed one becomes denied (`audit-unavailable`). Of a flood of
+   * denials only some are told: 1024 at once and 32 a second from then on, each with the number of those before it that were not.
+   */
   readonly onDecision?: (decision: EgressDecision) => void | Promise<void>;
   /** Called when an allowed connection or request is over. */
   readonly onTraffic?: (traffic: EgressTraffic) => void;

@@ -24,11 +24,12 @@ const ipv4Networks: readonly (readonly [string, number])[] = [
   ["168.63.129.16", 32],
 ];
 
-/** Inside 2000::/3, beyond which nothing is public: Teredo and 6to4, which carry an IPv4 address on, and documentation. */
+/** Inside 2000::/3, beyond which nothing is public: protocol assignments with Teredo, and 6to4, which carry an IPv4 address on, and documentation. */
 const ipv6Networks: readonly (readonly [string, number])[] = [
-  ["2001::", 32],
+  ["2001::", 23],
   ["2001:db8::", 32],
   ["2002::", 16],
+  ["3fff::", 20],
 ];
 
 /** The networks inside the public ranges that nobody may be let out to. */

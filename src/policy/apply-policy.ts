@@ -4,7 +4,8 @@ import type { EgressBroker } from "../egress/egress-broker.ts";
 import { SandboxError } from "../errors/index.ts";
 import type { SandboxRuntime } from "../runtime/index.ts";
 import type { SecretStore } from "../secrets/secret-store.ts";
-import { checkEnforceable, policyDefaults } from "./judge/index.ts";
+import { describeProblem, type PolicyFile } from "./document/index.ts";
+import { checkEnforceable, enforcementProblems, policyDefaults } from "./judge/index.ts";
 import type { Redaction } from "./layers/environment-secrets.ts";
 import { overRuntime } from "./layers/over-runtime.ts";
 import { ProxySecrets } from "./layers/proxy-secrets.ts";
@@ -31,6 +32,8 @@ export interface LayerOptions {
 /** What a policy is applied with. */
 export interface ApplyPolicyOptions extends LayerOptions, Redaction {
   readonly policy: Policy;
+  /** Where the policy was read, to say where a rule stands that cannot be enforced. */
+  readonly file?: PolicyFile | undefined;
   readonly store: SecretStore;
   readonly newPlaceholder: (name: string) => string;
 }
@@ -49,20 +52,27 @@ export interface PolicedRuntime {
 export function applyPolicy(inner: SandboxRuntime, options: ApplyPolicyOptions): PolicedRuntime {
   const { policy, actor, audit, store, validators, newPlaceholder } = options;
   const { newRedactor, isRedactable } = options;
-  requireEnforceable(policy, inner);
+  requireEnforceable(policy, inner, options.file);
   const brokers = new Map<string, EgressBroker>();
   const proxySecrets = new ProxySecrets(policy.secrets, store, newPlaceholder);
 
-  let runtime = inner;
-  runtime = withPaths(runtime, policy);
-  runtime = withEgress(runtime, { egress: policy.egress, audit, proxySecrets, brokers });
-  runtime = withSecrets(runtime, { secrets: policy.secrets, store, audit, newRedactor, isRedactable });
-  runtime = withLimits(runtime, { policy, audit });
-  runtime = withValidators(runtime, { validators, actor, mode: policy.mode, audit });
-  runtime = withAdmission(runtime, { policy, actor, audit });
-  runtime = withAudit(runtime, audit);
+  const audited = withAudit(inner, audit, (recorded) => {
+    let runtime = withPaths(recorded, policy);
+    runtime = withEgress(runtime, {
+      egress: policy.egress,
+      audit,
+      proxySecrets,
+      brokers,
+      concealing: { store, newRedactor },
+    });
+    runtime = withSecrets(runtime, { secrets: policy.secrets, store, audit, newRedactor, isRedactable });
+    runtime = withLimits(runtime, { policy, audit });
+    runtime = withValidators(runtime, { validators, actor, mode: policy.mode, audit });
+    return withAdmission(runtime, { policy, actor, audit });
+  });
   const secretNames = Object.freeze(Object.keys(policy.secrets));
-  runtime = overRuntime(runtime, { defaults: policyDefaults(policy, inner.defaults), secretNames });
+  const defaults = policy.mode === "shadow" ? inner.defaults : policyDefaults(policy, inner.defaults);
+  const runtime = overRuntime(audited, { ...(defaults && { defaults }), secretNames });
 
   return { runtime, control: new PolicyControl(policy, brokers, audit, store) };
 }
@@ -72,22 +82,20 @@ export function recordOnly(
   inner: SandboxRuntime,
   { actor, audit, validators }: LayerOptions,
 ): SandboxRuntime {
-  let runtime = inner;
-  runtime = withEgress(runtime, { audit });
-  runtime = withValidators(runtime, { validators, actor, mode: "enforce", audit });
-  runtime = withAudit(runtime, audit);
-  return runtime;
+  return withAudit(inner, audit, (recorded) =>
+    withValidators(withEgress(recorded, { audit }), { validators, actor, mode: "enforce", audit }),
+  );
 }
 
-function requireEnforceable(policy: Policy, runtime: SandboxRuntime): void {
+function requireEnforceable(policy: Policy, runtime: SandboxRuntime, file: PolicyFile | undefined): void {
   const violations = checkEnforceable(policy, runtime);
   if (violations.length === 0) return;
-  const reasons = violations.map(({ field, message, suggestion = "" }) =>
-    `${field}: ${message} ${suggestion}`.trim(),
-  );
+  const problems = enforcementProblems(policy, violations, file);
+  const source = `policy ${JSON.stringify(policy.name)}${file === undefined ? "" : ` (${file.path})`}`;
+  const lines = problems.map((problem) => `\n  ${describeProblem(problem)}`);
   throw new SandboxError(
     "unsupported",
-    `The ${runtime.name} runtime cannot enforce the policy "${policy.name}". ${reasons.join(" ")}`,
-    { data: { runtime: runtime.name, violations } },
+    `The ${runtime.name} runtime cannot enforce the ${source}:${lines.join("")}`,
+    { data: { runtime: runtime.name, violations, problems } },
   );
 }

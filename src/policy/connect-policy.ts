@@ -2,16 +2,20 @@ import type { AuditActor } from "../audit/audit-event.ts";
 import type { AuditSink } from "../audit/audit-sink.ts";
 import { SandboxError } from "../errors/index.ts";
 import type { SandboxRuntime } from "../runtime/index.ts";
-import type { PolicyDocument } from "./document/index.ts";
+import type { PolicyDocument, PolicyFile } from "./document/index.ts";
 import { overRuntime } from "./layers/over-runtime.ts";
 import { parseIdentity } from "./parse-identity.ts";
+import { parsePolicyOptions } from "./parse-policy-options.ts";
 import type { Policy } from "./policy.ts";
 import type { PolicyControl } from "./policy-control.ts";
 import type { PolicyValidator } from "./validators/index.ts";
 
 /** A platform's rules for the sandboxes of one client. */
 export interface PolicyOptions {
-  /** The policy, or the file (YAML or JSON) that holds it. Without one nothing is limited, and no secret is granted. */
+  /**
+   * The policy, or the file (YAML or JSON) that holds it, which is read once. Without one nothing is limited, no secret is granted, and
+   * tenants are not kept apart.
+   */
   readonly policy?: PolicyDocument | { readonly file: string };
   /** On whose behalf the client is used; chooses the profiles of the policy, and stands in each audit event. */
   readonly identity?: AuditActor;
@@ -40,24 +44,27 @@ export interface PreparedPolicy {
 
 /**
  * Reads the policy that the options name; undefined when they name nothing to enforce or record.
- * @throws {SandboxError} invalid_argument for a wrong policy or identity, or one that requires an audit log where none is given
+ * @throws {SandboxError} invalid_argument for anything wrong in the options or the policy, or one that requires an audit log where
+ * none is given
  */
 export async function preparePolicy(options: PolicyOptions): Promise<PreparedPolicy | undefined> {
-  const { policy: given, audit: sink, validators = [] } = options;
+  const { policy: given, audit: sink, validators = [] } = parsePolicyOptions(options);
   const actor = parseIdentity(options.identity);
   if (given === undefined && sink === undefined && validators.length === 0) return undefined;
-  const policy = given === undefined ? undefined : await readPolicy(given, actor);
+  const file = given !== undefined && "file" in given ? await openFile(given.file) : undefined;
+  const policy = given === undefined ? undefined : await resolved(file?.document ?? given, actor);
   if (policy?.audit.required && sink === undefined && policy.audit.file === undefined) throw noSink(policy);
-  return { policy, connect: (runtime) => connect(runtime, policy, { actor, sink, validators }) };
+  return { policy, connect: (runtime) => connect(runtime, policy, { actor, sink, validators, file }) };
 }
 
-async function readPolicy(
-  given: PolicyDocument | { readonly file: string },
-  actor: AuditActor,
-): Promise<Policy> {
-  const { loadPolicyFile, parsePolicy, resolvePolicy } = await import("./document/index.ts");
-  const document = "file" in given ? await loadPolicyFile(given.file) : parsePolicy(given);
-  return resolvePolicy(document, actor);
+async function openFile(path: string): Promise<PolicyFile> {
+  const { openPolicyFile } = await import("./document/index.ts");
+  return await openPolicyFile(path);
+}
+
+async function resolved(given: object, actor: AuditActor): Promise<Policy> {
+  const { parsePolicy, resolvePolicy } = await import("./document/index.ts");
+  return resolvePolicy(parsePolicy(given), actor);
 }
 
 async function connect(
@@ -67,6 +74,7 @@ async function connect(
     readonly actor: AuditActor;
     readonly sink: AuditSink | undefined;
     readonly validators: readonly PolicyValidator[];
+    readonly file: PolicyFile | undefined;
   },
 ): Promise<ConnectedPolicy> {
   const [{ applyPolicy, recordOnly }, { createAuditLog, fileSink }, secrets] = await Promise.all([
@@ -92,6 +100,7 @@ async function connect(
   try {
     const { runtime, control } = applyPolicy(inner, {
       policy,
+      file: given.file,
       actor,
       audit,
       validators,

@@ -31,13 +31,7 @@ export class PolicyControl {
    */
   async updateEgress(sandbox: string, allow: readonly string[]): Promise<void> {
     const broker = this.#brokers.get(sandbox);
-    if (broker === undefined) {
-      throw new SandboxError(
-        "not_found",
-        `There is no live sandbox "${sandbox}" with egress in this process. Only one that was made with egress rules has a way out.`,
-        { data: { sandbox } },
-      );
-    }
+    if (broker === undefined) throw noEgress(sandbox);
     const { parseEgressRules } = await import("../egress/index.ts");
     parseEgressRules(allow, "egress");
     await this.#audit.record({
@@ -45,6 +39,7 @@ export class PolicyControl {
       sandbox,
       detail: { before: broker.allow, after: allow, by: "platform" },
     });
+    if (this.#brokers.get(sandbox) !== broker) throw noEgress(sandbox);
     broker.update(allow);
   }
 
@@ -52,4 +47,12 @@ export class PolicyControl {
   forgetSecret(name?: string): void {
     this.#store.forget(name);
   }
+}
+
+function noEgress(sandbox: string): SandboxError {
+  return new SandboxError(
+    "not_found",
+    `There is no live sandbox "${sandbox}" with egress in this process. Only one that was made with egress rules has a way out.`,
+    { data: { sandbox } },
+  );
 }

@@ -14,7 +14,7 @@ export interface PolicySecret {
   readonly hosts: readonly string[];
   /** For `proxy`: hosts may be `*.` rules. @default false */
   readonly allowWildcardHosts: boolean;
-  /** For `env`: take the value out of everything that is handed to callers. @default true */
+  /** For `env`: take the value out of the output of commands and of logs; files are handed over as they are. @default true */
   readonly redact: boolean;
 }
 
@@ -29,11 +29,11 @@ export interface PolicyLimits {
   readonly execMs?: number;
   /** Life of a sandbox from its creation, in milliseconds. */
   readonly lifetimeMs?: number;
-  /** Time without any call after which a sandbox is removed, in milliseconds. */
+  /** Time without any command, transfer or other work on files after which the process that made a sandbox removes it, in milliseconds. */
   readonly idleMs?: number;
   /** Bytes that one command may print; it is then ended. */
   readonly outputBytes?: number;
-  /** Bytes of one upload. */
+  /** Bytes of one upload, or of what one command gets on its stdin. */
   readonly uploadBytes?: number;
   /** Sandboxes alive at once, of one client. */
   readonly sandboxes?: number;

@@ -8,6 +8,7 @@ export {
   type RuntimeCapabilities,
 } from "./capabilities.ts";
 export { defaultCaps } from "./default-caps.ts";
+export { defaultImage } from "./default-image.ts";
 export type { EgressGateway, EgressTarget, GatewayRequest, GatewayResponse } from "./egress-gateway.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
 export type { OutputFilter } from "./output-filter.ts";

@@ -29,6 +29,11 @@ export interface RuntimeCommand {
   readonly user?: string;
   /** `none`: reads end at once. `pipe`: writeStdin and closeStdin work. */
   readonly stdin: "none" | "pipe";
+  /**
+   * The file that this command writes out of its stdin, where it is the library's own and no caller's: it is judged and recorded as a
+   * write. Runtimes need not look at it; no caller can set it.
+   */
+  readonly writes?: string;
   /** Makes a filter for one stream. What the runtime keeps of the output (its log) has passed through it; `output` has not. */
   readonly logFilter?: () => OutputFilter;
 }

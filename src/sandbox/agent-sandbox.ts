@@ -30,9 +30,10 @@ export class AgentSandbox extends SandboxClient {
     this.#client = client;
   }
 
-  override async create(spec: SandboxSpec, given?: ClientCreateOptions): Promise<SandboxHandle> {
-    const { parseOperationOptions } = await import("./parse/index.ts");
-    const options = parseOperationOptions(given);
+  override async create(asked: SandboxSpec, given?: ClientCreateOptions): Promise<SandboxHandle> {
+    const { parseOperationOptions, parseSpec } = await import("./parse/index.ts");
+    // The agent's own object may say something else by the time when it is read again.
+    const [spec, options] = [parseSpec(asked), parseOperationOptions(given)];
     this.#requireOpen();
     return await this.#creates.run(options.signal, (signal) => this.#create(spec, { ...options, signal }));
   }

@@ -1,12 +1,12 @@
 import { SandboxError } from "../errors/index.ts";
 import {
   type CappedResource,
+  defaultImage,
   isIsolationAtLeast,
   type SandboxRuntime,
   unsupported,
 } from "../runtime/index.ts";
 import { shorten } from "../util/shorten.ts";
-import { defaultImage } from "./default-image.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 /** The part of a runtime that says what it can do. */

@@ -1,5 +1,10 @@
-import { defaultCaps, type Owner, type RuntimeSpec, type SpecDefaults } from "../runtime/index.ts";
-import { defaultImage } from "./default-image.ts";
+import {
+  defaultCaps,
+  defaultImage,
+  type Owner,
+  type RuntimeSpec,
+  type SpecDefaults,
+} from "../runtime/index.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 const detachedTtlMs = 3_600_000;

@@ -2,6 +2,8 @@
 export interface PassThroughOptions<Result> {
   /** What comes after the last value. */
   readonly atEnd?: () => readonly Result[];
+  /** Called once, when the first value is asked for. */
+  readonly onBegin?: () => void;
   /** Called once, when nothing more will come: the end, a failure, or the reader left. */
   readonly onOver?: () => void;
 }
@@ -13,10 +15,11 @@ export interface PassThroughOptions<Result> {
 export function passThrough<Value, Result extends object>(
   source: AsyncIterable<Value>,
   each: (value: Value) => Result | undefined,
-  { atEnd, onOver }: PassThroughOptions<Result> = {},
+  { atEnd, onBegin, onOver }: PassThroughOptions<Result> = {},
 ): AsyncIterable<Result> {
   const iterator = source[Symbol.asyncIterator]();
   let rest: Result[] | undefined;
+  let hasBegun = false;
   let isOver = false;
   const over = (): { done: true; value: undefined } => {
     if (!isOver) onOver?.();
@@ -38,6 +41,8 @@ export function passThrough<Value, Result extends object>(
   };
   const result = {
     next: async () => {
+      if (!hasBegun) onBegin?.();
+      hasBegun = true;
       try {
         return await next();
       } catch (error) {

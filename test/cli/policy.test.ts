@@ -51,8 +51,10 @@ describe("policy check", () => {
     const file = await policyFile(`ports: [80]\n${profile}\n`);
     const { exitCode, stdout } = await runCli(["policy", "check", file, "--runtime", "embedded"]);
     expect(exitCode).toBe(78);
-    expect(stdout).toMatch("ports The embedded runtime cannot make ports inside reachable");
-    expect(stdout).toMatch("profiles[p].minimumIsolation The embedded runtime has the isolation interpreter");
+    expect(stdout).toMatch(`${file}:1:1: ports The embedded runtime cannot make ports inside reachable`);
+    expect(stdout).toMatch(
+      `${file}:2:41: profiles[p].minimumIsolation The embedded runtime has the isolation interpreter`,
+    );
   });
 
   test("of a file that is not there, or hostile", async () => {

@@ -51,6 +51,9 @@ describe("createAddressGuard", () => {
     ["local NAT64", "64:ff9b:1::1"],
     ["discard-only", "100::1"],
     ["Teredo", "2001:0:1::1"],
+    ["protocol assignments", "2001:1::1"],
+    ["the end of protocol assignments", "2001:1ff:ffff::1"],
+    ["documentation, the longer", "3fff:fff:ffff::1"],
     ["documentation", "2001:db8::1"],
     ["6to4 of a private address", "2002:7f00:1::1"],
     ["6to4 of a public address", "2002:808:808::1"],
@@ -76,7 +79,7 @@ describe("createAddressGuard", () => {
     "2606:4700:4700::1111",
     "2000::",
     "3fff:ffff::1",
-    "2001:1::1",
+    "2001:200::1",
     "2001:db7::1",
     "2003::1",
   ])("allows %s", (address) => {

@@ -47,13 +47,30 @@ describe("readClientHello", () => {
     expect(readByteByByte(bytes)).toEqual(hello("example.com"));
   });
 
+  test.each([1, 3, 4, 100])("one in records of %i bytes is read again a few times only", (size) => {
+    const bytes = inRecords(
+      helloMessage({ sessionId: new Uint8Array(32), ciphers: new Uint8Array(3_000) }),
+      size,
+    );
+    let [least, readings] = [0, 0];
+    for (let length = 1; length < bytes.length; length += 1) {
+      if (length < least) continue;
+      const reading = readClientHello(bytes.subarray(0, length));
+      if (reading.state !== "incomplete") throw new Error(`${reading.state} after ${length} bytes`);
+      least = reading.leastBytes;
+      readings += 1;
+    }
+    expect(least).toBeLessThanOrEqual(bytes.length);
+    expect(readings).toBeLessThan(120);
+  });
+
   test("is not done before the last byte, and does not look behind it", () => {
     const bytes = inRecords(helloMessage());
-    expect(readClientHello(bytes.subarray(0, -1))).toEqual({ state: "incomplete" });
+    expect(readClientHello(bytes.subarray(0, -1))).toEqual({ state: "incomplete", leastBytes: bytes.length });
     expect(readClientHello(Buffer.concat([bytes, Uint8Array.of(20, 3, 3, 0, 1, 1)]))).toEqual(
       hello("example.com"),
     );
-    expect(readClientHello(new Uint8Array(0))).toEqual({ state: "incomplete" });
+    expect(readClientHello(new Uint8Array(0))).toEqual({ state: "incomplete", leastBytes: 1 });
   });
 
   test("one without extensions has no name", () => {

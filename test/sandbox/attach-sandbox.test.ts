@@ -60,6 +60,19 @@ describe("the agent's client", () => {
     return { runtime, client, one, two };
   }
 
+  test("a request is what it was when it was made, whatever the agent does to its object", async () => {
+    const { one, runtime } = setUpAgents();
+    const spec = { name: "mine", detached: false };
+    runtime.hang("create");
+    const making = one.create(spec);
+    await waitUntil("it is being made", () => runtime.calls.some(({ primitive }) => primitive === "create"));
+    spec.detached = true;
+    runtime.clear();
+    await making;
+    await one.close();
+    expect(await runtime.list()).toEqual([]);
+  });
+
   test("does everything with its own sandboxes", async () => {
     const { one } = setUpAgents();
     const sandbox = await one.create({ name: "mine", labels: { a: "b" } });

@@ -1,10 +1,15 @@
 import { inProject } from "../project.mjs";
+import { attackTable, observationTable } from "./attack-table.mjs";
 import { renderTable } from "./render-table.mjs";
 
 const load = (path) => import(inProject("dist", path));
 
 /** What is generated, by the name that stands in the pages' markers. Each gives Markdown, made from the built package. */
 export const blocks = {
+  /** The attacks of test/security, and what was seen. */
+  "attack-observations": async () => observationTable(),
+  attacks: async () => attackTable(),
+
   /** Every error code. */
   async errors() {
     const { errorCodes } = await load("src/errors/index.js");

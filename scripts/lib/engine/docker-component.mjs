@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { say, step } from "../log.mjs";
 import { canInstallPackages, installPackages } from "./debian-packages.mjs";
 import { engineVersion, inspectImage } from "./engine-api.mjs";
+import { setUpFakeInternet } from "./fake-internet-component.mjs";
 import {
   leavePrivateEngine,
   listLeftovers,
@@ -39,8 +40,9 @@ async function setUpPrivately(signal) {
         "loaded",
       );
     }
+    const promisesFakeInternet = await setUpFakeInternet(signal);
     say("docker", `ready at ${privateEngineAddress}`);
-    return { address: privateEngineAddress, ...component, leftovers };
+    return { address: privateEngineAddress, ...component, promisesFakeInternet, leftovers };
   } catch (error) {
     signal?.throwIfAborted();
     // Only where nobody relies on the outcome may a machine that cannot run an engine pass without one.

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { listRotated, rotatedPath, syncFolder } from "./audit-files.ts";
 import { formatChainLine, parseChainLine } from "./chain-line.ts";
-import { acquireFileLock, type FileLock } from "./file-lock.ts";
+import { acquireFileLock, type FileLock, turnMs } from "./file-lock.ts";
 import { readLines } from "./read-lines.ts";
 import { type ChainPlace, isWriteDurable, type OpenChain, recoverChain, writeHead } from "./recover-chain.ts";
 
@@ -14,13 +15,18 @@ export interface ChainWriterOptions extends ChainPlace {
   readonly lockWaitMs: number;
 }
 
+/** How long a writer that always has something to write keeps the log before it looks whether another one waits, in milliseconds. */
+const keepMs = 100;
+
 /** Appends lines to a log. Calls must not overlap. */
 export class ChainWriter {
   readonly #options: ChainWriterOptions;
   #lock: FileLock | undefined;
+  #keptSinceMs = 0;
   #chain: OpenChain | undefined;
   #note: string | undefined;
   #headWritten: Promise<void> = Promise.resolve();
+  #isHeadDue = false;
 
   constructor(options: ChainWriterOptions) {
     this.#options = options;
@@ -62,11 +68,27 @@ export class ChainWriter {
     }
   }
 
-  /** The head may lag behind the lines, so that nobody waits for it: it is written beside the next lines. */
+  /** Whether another writer waits for the log. */
+  async isAwaited(): Promise<boolean> {
+    return (await this.#lock?.isAwaited()) ?? false;
+  }
+
+  async #letOthers(): Promise<void> {
+    this.#keptSinceMs = performance.now();
+    if (!(await this.isAwaited())) return;
+    await this.release();
+    await pause(turnMs);
+  }
+
+  /** The head may lag behind the lines: it is written when those who waited for them have gone on, once for all that came by then. */
   #updateHead(chain: OpenChain): void {
+    if (this.#isHeadDue) return;
+    this.#isHeadDue = true;
     const before = this.#headWritten;
     this.#headWritten = (async () => {
       await before;
+      await turn();
+      this.#isHeadDue = false;
       await writeHead(chain, this.#options).catch(() => {
         // The next append recovers the log, which writes the head or rejects.
         chain.isHeadStale = true;
@@ -87,8 +109,12 @@ export class ChainWriter {
 
   /** The log with its lock held, and checked not to have been changed by anyone since the last append. */
   async #ready(): Promise<OpenChain> {
+    if (this.#lock !== undefined && performance.now() - this.#keptSinceMs > keepMs) await this.#letOthers();
     if (this.#chain !== undefined && !isUntouched(this.#options.path, this.#chain)) await this.release();
-    this.#lock ??= await acquireFileLock(`${this.#options.path}.lock`, this.#options.lockWaitMs);
+    if (this.#lock === undefined) {
+      this.#lock = await acquireFileLock(`${this.#options.path}.lock`, this.#options.lockWaitMs);
+      this.#keptSinceMs = performance.now();
+    }
     return this.#chain ?? (await this.#open());
   }
 
@@ -145,6 +171,10 @@ async function appendDurably(file: FileHandle, text: string): Promise<void> {
   const data = Buffer.from(text, "latin1");
   for (let at = 0; at < data.length; ) at += (await file.write(data, at)).bytesWritten;
   if (!isWriteDurable) await file.datasync();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function readFirstPrev(path: string): Promise<string> {

@@ -1,14 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { currentOwner, isOwnerGone, type OwnerIdentity } from "../../util/owner.ts";
 
 /** A lock that is held. */
 export interface FileLock {
+  /** Whether somebody waits for it. What writers that are gone have left while they waited is removed. */
+  isAwaited(): Promise<boolean>;
   release(): Promise<void>;
 }
 
 const pollMs = 20;
+
+/** In this time everybody who waits has looked whether the lock is free. */
+export const turnMs = 3 * pollMs;
 
 /**
  * Takes the advisory lock at `path`, a file that names the process that holds it. The lock of a process that is proved gone is taken
@@ -34,10 +40,26 @@ export async function acquireFileLock(path: string, waitMs: number): Promise<Fil
     await unlink(own).catch(() => {});
   }
   return {
+    isAwaited: () => isAwaited(path),
     release: async () => {
       if ((await readLock(path)) === text) await unlink(path).catch(() => {});
     },
   };
+}
+
+/** Who waits has a file of the lock's name with a suffix. */
+async function isAwaited(path: string): Promise<boolean> {
+  const prefix = `${basename(path)}.`;
+  const names = await readdir(dirname(path));
+  for (const name of names.filter((one) => one.startsWith(prefix) && !one.endsWith(".stale"))) {
+    const waiting = join(dirname(path), name);
+    const text = await readLock(waiting);
+    if (text === undefined) continue;
+    const owner = parseOwner(text);
+    if (owner === undefined || !isOwnerGone(owner)) return true;
+    await unlink(waiting).catch(() => {});
+  }
+  return false;
 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

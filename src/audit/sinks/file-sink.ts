@@ -24,8 +24,11 @@ export interface FileSinkOptions {
   readonly lockWaitMs?: number;
 }
 
-/** How long the log stays open and locked after the last event, so that other processes get their turn. */
+/** How long the log stays open and locked after the last event. */
 const idleMs = 200;
+
+/** How often it is looked meanwhile whether another writer waits for its turn. */
+const lookMs = 50;
 
 const wholeNumber = (minimum: number) => z.number().int().min(minimum).optional();
 const schema = z.object({
@@ -63,21 +66,27 @@ export function fileSink(options: FileSinkOptions): AuditSink {
   const keyed = options.hmacKey !== undefined;
   const writer = new ChainWriter({ path, maxBytes, maxFiles, mode, keyed, digest, lockWaitMs });
   let idleTimer: NodeJS.Timeout | undefined;
+  let lastMs = 0;
   let isClosed = false;
 
   const group = groupCommit<string | undefined>(async (texts) => {
     const lines = texts.filter((text) => text !== undefined);
     try {
-      await (lines.length === 0 ? writer.release() : writer.append(lines));
+      if (lines.length > 0) {
+        await writer.append(lines);
+        lastMs = performance.now();
+      } else if (performance.now() - lastMs >= idleMs || (await writer.isAwaited())) await writer.release();
+      else keepOpenAWhile();
     } catch (error) {
       throw auditFailure(name, error);
     } finally {
-      if (lines.length > 0 && !isClosed) keepOpenAWhile();
+      if (lines.length > 0) keepOpenAWhile();
     }
   });
   const keepOpenAWhile = () => {
+    if (isClosed) return;
     if (idleTimer !== undefined) idleTimer.refresh();
-    else idleTimer = setTimeout(() => void group.add(undefined).catch(() => {}), idleMs).unref();
+    else idleTimer = setTimeout(() => void group.add(undefined).catch(() => {}), lookMs).unref();
   };
 
   return {

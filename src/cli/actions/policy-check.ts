@@ -2,8 +2,9 @@ import { errorCodes, isSandboxError } from "../../errors/index.ts";
 import {
   type CapableRuntime,
   checkEnforceable,
-  loadPolicyFile,
-  type PolicyDocument,
+  enforcementProblems,
+  openPolicyFile,
+  type PolicyFile,
   type PolicyProblem,
   type ProfileDocument,
   resolvePolicy,
@@ -27,12 +28,12 @@ export async function checkPolicy(
 
 async function problemsOf(file: string, globals: GlobalOptions): Promise<readonly PolicyProblem[]> {
   try {
-    const document = await loadPolicyFile(file);
+    const policyFile = await openPolicyFile(file);
     if (globals.runtime === "auto") return [];
     const { loadRuntime } = await import("../../connect.ts");
     const runtime = await loadRuntime(globals.runtime, { docker: dockerOptions(globals) });
     try {
-      return unenforceable(document, runtime);
+      return unenforceable(policyFile, runtime);
     } finally {
       await runtime.close();
     }
@@ -43,14 +44,12 @@ async function problemsOf(file: string, globals: GlobalOptions): Promise<readonl
 }
 
 /** What the runtime cannot enforce of the document, and of each profile by itself. */
-function unenforceable(document: PolicyDocument, runtime: CapableRuntime): readonly PolicyProblem[] {
+function unenforceable(file: PolicyFile, runtime: CapableRuntime): readonly PolicyProblem[] {
+  const { document } = file;
   const anybody = { tenant: "*" };
   const alone = (profiles: readonly ProfileDocument[]) => {
     const policy = resolvePolicy({ ...document, profiles, requireProfile: false }, { tenant: "anybody" });
-    return checkEnforceable(policy, runtime).map(({ field, message, suggestion = "" }) => ({
-      path: policy.origins?.[field] ?? field,
-      message: `${message} ${suggestion}`.trim(),
-    }));
+    return enforcementProblems(policy, checkEnforceable(policy, runtime), file);
   };
   const problems = [
     alone([]),

@@ -33,13 +33,18 @@ export async function checkBeginning(
   const target = formatAuthority(destination.host, destination.port);
   const bad = (why: string) =>
     new Refusal("bad-client-hello", `The TLS hello for ${target} is not accepted: ${why}.`);
+  let leastBytes = 0;
   const ahead = await readAhead(connection, {
     timeoutMs: headerMs,
     maxBytes: maxHelloBytes,
     judge: (bytes) => {
       if (allowsHttp && isLetter(bytes[0])) return "http" as const;
+      // Bytes that come one by one must not have all before them read again each time.
+      if (bytes.length < leastBytes) return undefined;
       const reading = readClientHello(bytes);
-      return reading.state === "incomplete" ? undefined : reading;
+      if (reading.state !== "incomplete") return reading;
+      leastBytes = reading.leastBytes;
+      return undefined;
     },
   });
   if (ahead.state === "ended") {

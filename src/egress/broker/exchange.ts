@@ -28,6 +28,8 @@ const droppedFromRequests = ["host", "expect"];
 /** Only the broker says so. */
 const droppedFromAnswers = ["x-sandbox-egress"];
 const maxAnswerHeadBytes = 64 * 1024;
+/** Methods whose answer is the request as it came, in the body, where no secret is taken out. */
+const echoing = ["TRACE", "TRACK"];
 
 /** Sends one request, under the rules for secrets, and resolves with its answer. Ends with its flight. @throws {Refusal} any */
 export async function exchange(
@@ -70,6 +72,9 @@ class Exchange {
     this.#context.budget.check();
     this.#filled = await this.#fill();
     const { used } = this.#filled;
+    if (used.length > 0 && echoing.includes(this.#outgoing.method)) {
+      throw new Refusal("bad-request", "TRACE would bring the secret back. Use another method.");
+    }
     if (used.length > 0) this.#record.attempt = { ...this.#record.attempt, secrets: used };
     const mayRepeat = this.#outgoing.body === undefined && this.#outgoing.upgrade === undefined;
     const idle = mayRepeat ? this.#context.pool.idleAddress(poolKeyOf(this.#outgoing)) : undefined;
@@ -100,7 +105,7 @@ class Exchange {
         // A request that is over has given its connection back.
         if (response?.readableEnded !== true || !request.writableFinished) request.destroy(closedRefusal());
       });
-      request.setTimeout(this.#context.limits.idleMs, () =>
+      request.on("timeout", () =>
         request.destroy(new Refusal("connect-failed", "Nothing moved for too long.")),
       );
       request.once("socket", (socket) => this.#record.use(this.#context.pool.upstreamOf(socket)?.socket));
@@ -114,13 +119,20 @@ class Exchange {
         message.once("end", () => this.#record.finish());
         resolve(this.#received(message));
       });
-      if (this.#outgoing.upgrade !== undefined) {
-        request.once("upgrade", (message, socket, head) => {
-          if (head.length > 0) socket.unshift(head);
-          this.#flight.onEnd(() => socket.destroy());
-          resolve({ ...this.#received(message), upgraded: socket });
-        });
-      }
+      request.once("upgrade", (message, socket, head) => {
+        this.#flight.onEnd(() => socket.destroy());
+        if (this.#outgoing.upgrade === undefined) {
+          socket.destroy();
+          reject(new Refusal("connect-failed", "The server changed the protocol without being asked to."));
+          return;
+        }
+        if (head.length > 0) socket.unshift(head);
+        resolve({ ...this.#received(message), upgraded: socket });
+      });
+      // Whatever else may end it must not leave anybody waiting. An error is dear to make, and most requests are answered.
+      request.once("close", () => {
+        if (response === undefined) reject(new Error("the connection was closed"));
+      });
       this.#sendBody(request);
     });
   }
@@ -135,6 +147,7 @@ class Exchange {
       agent: this.#context.pool.agent(use),
       maxHeaderSize: maxAnswerHeadBytes,
       insecureHTTPParser: false,
+      timeout: this.#context.limits.idleMs,
       poolKey: poolKeyOf(this.#outgoing),
       open: () => this.#open(),
     };

@@ -7,7 +7,7 @@ import type { Flight } from "./flight-book.ts";
 import { valuesOf } from "./header-fields.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import { asRefusal, Refusal } from "./refusal.ts";
-import { formatAuthority, splitAbsoluteForm, splitAuthority } from "./request-target.ts";
+import { formatAuthority, splitAbsoluteForm, splitAuthority, withoutUser } from "./request-target.ts";
 import type { Destination } from "./rule-judge.ts";
 
 /** Answers one request of a program: with the server's answer, or with why there is none. */
@@ -140,7 +140,20 @@ function passOn(answer: Answer, flight: Flight, request: IncomingMessage, respon
   response.writeHead(answer.status, answer.statusText, answer.fields as string[]);
   answer.response.once("error", () => flight.end());
   answer.response.once("aborted", () => flight.end());
-  answer.response.pipe(response);
+  pour(answer.response, response);
+}
+
+/** What `pipe` does where the target's end is seen to elsewhere, with a third of its listeners: most answers are one piece. */
+function pour(source: IncomingMessage, target: ServerResponse): void {
+  const resume = () => source.resume();
+  source.on("data", (piece: Uint8Array) => {
+    if (target.write(piece)) return;
+    source.pause();
+    target.once("drain", resume);
+  });
+  source.once("end", () => target.end());
+  // A meter has paused it.
+  source.resume();
 }
 
 /** Answers with the reason, if nothing has been answered yet. */
@@ -165,9 +178,12 @@ export function tellRefusal(
   const parts = splitAbsoluteForm(url);
   const authority = splitAuthority(parts?.authority ?? "");
   const host =
-    scene.kind === "server" ? scene.destination.host.host : (authority?.host ?? parts?.authority ?? "");
+    scene.kind === "server"
+      ? scene.destination.host.host
+      : (authority?.host ?? withoutUser(parts?.authority ?? ""));
   const port = scene.kind === "server" ? scene.destination.port : (authority?.port ?? 80);
-  const path = (parts?.path ?? url).split("?", 1)[0] ?? "";
+  // What is neither a URL nor a path may hold anything.
+  const path = (parts?.path ?? (url.startsWith("/") ? url : "")).split("?", 1)[0] ?? "";
   decisions.deny(
     decisions.nextId(),
     {

@@ -8,7 +8,7 @@ import { type Answer, exchange } from "./exchange.ts";
 import type { Flight } from "./flight-book.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import { asRefusal, Refusal } from "./refusal.ts";
-import { splitAbsoluteForm, splitAuthority } from "./request-target.ts";
+import { splitAbsoluteForm, splitAuthority, withoutUser } from "./request-target.ts";
 
 /** Does one request for a program without sockets. @throws {SandboxError} cancelled, closed */
 export async function gatewayFetch(
@@ -111,7 +111,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 function tell({ decisions }: BrokerContext, { url, method }: GatewayRequest, refusal: Refusal): void {
   const parts = splitAbsoluteForm(url);
   const authority = splitAuthority(parts?.authority ?? "");
-  const host = authority?.host ?? parts?.authority ?? "";
+  const host = authority?.host ?? withoutUser(parts?.authority ?? "");
   const isHttps = parts?.scheme === "https";
   decisions.deny(
     decisions.nextId(),

@@ -19,10 +19,10 @@ export function endToEnd(fields: HeaderFields, dropped: readonly string[] = []):
   const named = connectionOptions(fields);
   const kept: string[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [name, value] = [fields[index] as string, fields[index + 1] as string];
+    const name = fields[index] as string;
     const key = name.toLowerCase();
     if (hopByHop.has(key) || named.includes(key) || dropped.includes(key)) continue;
-    kept.push(name, value);
+    kept.push(name, fields[index + 1] as string);
   }
   return kept;
 }
@@ -44,8 +44,11 @@ export function mapValues(fields: HeaderFields, change: (value: string, name: st
 /** Fields that frame the message may not be named away: the server would read another message than we sent. */
 const framing = ["content-length", "host"];
 
-function connectionOptions(fields: HeaderFields): string[] {
-  return valuesOf(fields, "connection")
+function connectionOptions(fields: HeaderFields): readonly string[] {
+  const values = valuesOf(fields, "connection");
+  // Nearly every message says just this, or nothing, and it names no field.
+  if (values.every((value) => value === "keep-alive" || value === "close")) return [];
+  return values
     .flatMap((value) => value.split(","))
     .map((option) => option.trim().toLowerCase())
     .filter((option) => !framing.includes(option));

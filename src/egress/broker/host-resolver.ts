@@ -1,5 +1,6 @@
 import { lookup, Resolver } from "node:dns/promises";
 import { SandboxError } from "../../errors/index.ts";
+import { sharedLookups } from "./shared-lookups.ts";
 
 /** Turns names into addresses, all of them in one go. */
 export interface HostResolver {
@@ -11,13 +12,18 @@ export interface HostResolver {
 
 /** Longest wait for one name server's answer; there are two tries. */
 const answerMs = 4_000;
+/** The host's own resolver takes a thread of a pool that the whole process shares (Node's documentation of dns.lookup). */
+const mostLookups = 4;
 
 /** The host's own resolver, or name servers asked directly. @throws {SandboxError} invalid_argument */
 export function createHostResolver(
   nameServers: readonly string[] | undefined,
   connectMs: number,
 ): HostResolver {
-  if (nameServers === undefined || nameServers.length === 0) return { resolve: lookUp, close() {} };
+  if (nameServers === undefined || nameServers.length === 0) {
+    const bounds = { mostAtOnce: mostLookups, patienceMs: connectMs };
+    return { resolve: sharedLookups(lookUp, bounds), close() {} };
+  }
   const resolver = new Resolver({ timeout: Math.min(connectMs, answerMs), tries: 2 });
   try {
     resolver.setServers(nameServers);

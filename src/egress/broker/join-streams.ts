@@ -29,6 +29,8 @@ export function joinStreams(program: Duplex, server: Duplex, { idleMs, onEnd }: 
       program.destroy();
     });
   }
+  // Pieces of an answer that comes bit by bit must not wait for one another.
+  if (program instanceof Socket) program.setNoDelay(true);
   program.pipe(server);
   server.pipe(program);
 }

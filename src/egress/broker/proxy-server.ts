@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Queue } from "../../util/queue.ts";
 import type { BrokerContext, HttpScene } from "./broker-context.ts";
@@ -10,6 +11,8 @@ import { serveConnect } from "./serve-connect.ts";
 
 /** Requests of one connection that may wait for their answers; programs that send ahead send a handful. */
 const maxPipelined = 128;
+/** What their heads may hold together. */
+const maxWaitingHeadBytes = 64 * 1024;
 
 /** What is known of a connection on which HTTP is spoken. */
 interface Conversation {
@@ -20,6 +23,7 @@ interface Conversation {
   pending: number;
   /** Starts those that came before their predecessor was answered. */
   readonly waiting: Queue<() => void>;
+  waitingHeadBytes: number;
   /** Something other than HTTP is spoken on it now. */
   isTaken: boolean;
 }
@@ -63,9 +67,18 @@ export class ProxyServer {
   /** Serves a connection until it ends. */
   serve(connection: Duplex, scene: HttpScene): void {
     const clock = setTimeout(() => this.#tooSlow(connection), this.#context.limits.headerMs).unref();
-    this.#conversations.set(connection, { scene, clock, pending: 0, waiting: new Queue(), isTaken: false });
+    this.#conversations.set(connection, {
+      scene,
+      clock,
+      pending: 0,
+      waiting: new Queue(),
+      waitingHeadBytes: 0,
+      isTaken: false,
+    });
     connection.once("close", () => clearTimeout(clock));
     connection.once("end", () => this.#ended(connection));
+    // As a server of Node does with what it accepts itself.
+    if (connection instanceof Socket) connection.setNoDelay(true);
     this.#server.emit("connection", connection);
     // Reading ahead has paused it.
     connection.resume();
@@ -74,12 +87,22 @@ export class ProxyServer {
   /** Requests that come in one go wait for one another: each would take a connection to its server. */
   #received(request: IncomingMessage, response: ServerResponse): void {
     const conversation = this.#conversations.get(request.socket);
-    if (conversation === undefined || conversation.pending >= maxPipelined) {
+    const waitsForOthers = conversation !== undefined && conversation.pending > 0;
+    const headBytes = waitsForOthers ? headBytesOf(request) : 0;
+    const isTooMuch =
+      conversation === undefined ||
+      conversation.pending >= maxPipelined ||
+      conversation.waitingHeadBytes + headBytes > maxWaitingHeadBytes;
+    if (isTooMuch) {
       request.socket.destroy();
       return;
     }
     conversation.pending += 1;
-    const forward = () => void forwardRequest(this.#context, conversation.scene, request, response);
+    conversation.waitingHeadBytes += headBytes;
+    const forward = () => {
+      conversation.waitingHeadBytes -= headBytes;
+      void forwardRequest(this.#context, conversation.scene, request, response);
+    };
     response.once("close", () => {
       conversation.pending -= 1;
       if (conversation.pending === 0) conversation.clock.refresh();
@@ -136,4 +159,8 @@ export class ProxyServer {
     decisions.deny(decisions.nextId(), { protocol: "unknown", host, port: known?.port ?? 0 }, refusal);
     writeDenial(connection, refusal);
   }
+}
+
+function headBytesOf({ url = "", rawHeaders }: IncomingMessage): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length, url.length);
 }

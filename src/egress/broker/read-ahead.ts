@@ -22,7 +22,8 @@ export function readAhead<Verdict>(
   { timeoutMs, maxBytes, judge }: ReadAheadOptions<Verdict>,
 ): Promise<ReadAhead<Verdict>> {
   return new Promise((resolve) => {
-    let bytes = Buffer.alloc(0);
+    let room = Buffer.alloc(0);
+    let bytes = room;
     const settle = (result: ReadAhead<Verdict>) => {
       clearTimeout(timer);
       connection.pause();
@@ -31,7 +32,14 @@ export function readAhead<Verdict>(
       resolve(result);
     };
     const onData = (chunk: Uint8Array) => {
-      bytes = bytes.length === 0 ? Buffer.from(chunk) : Buffer.concat([bytes, chunk]);
+      const length = bytes.length + chunk.length;
+      if (length > room.length) {
+        // Twice as much each time: single bytes do not have all before them copied.
+        room = Buffer.alloc(Math.max(length, 2 * room.length));
+        room.set(bytes);
+      }
+      room.set(chunk, bytes.length);
+      bytes = room.subarray(0, length);
       const verdict = judge(bytes);
       if (verdict !== undefined) settle({ state: "judged", verdict });
       else if (bytes.length > maxBytes) settle({ state: "too-long" });

@@ -29,6 +29,11 @@ export function splitAbsoluteForm(url: string): AbsoluteForm | undefined {
   return { scheme: scheme.toLowerCase(), authority, path: path.startsWith("/") ? path : `/${path}` };
 }
 
+/** What the log is told of an authority that is none: never a user and a password. */
+export function withoutUser(text: string): string {
+  return text.slice(text.lastIndexOf("@") + 1);
+}
+
 /** `host:port` for messages and for heads; the port is left out where it is `impliedPort`. */
 export function formatAuthority({ host, kind }: CanonicalHost, port: number, impliedPort?: number): string {
   const name = kind === "ipv6" ? `[${host}]` : host;

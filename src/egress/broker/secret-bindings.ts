@@ -110,11 +110,14 @@ export function redactFields(
     return clean;
   };
   return {
-    fields: mapValues(fields, (text, name) =>
-      name.toLowerCase() === "content-length" ? text : change(text),
-    ),
+    fields: fields.map((text, index) => (isLength(fields, index) ? text : change(text))),
     redacted: [...redacted],
   };
+}
+
+/** A secret may be a number, and no number of bytes is one. */
+function isLength(fields: HeaderFields, index: number): boolean {
+  return index % 2 === 1 && fields[index - 1]?.toLowerCase() === "content-length";
 }
 
 async function readValue({ name, value }: BoundSecret): Promise<string> {

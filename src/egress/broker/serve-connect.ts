@@ -7,7 +7,7 @@ import { writeDenial } from "./denial-answer.ts";
 import { interceptTls, isIntercepted } from "./intercept-tls.ts";
 import { beginTunnel, carry, dialTunnel, type Tunnel, vetTunnel } from "./open-tunnel.ts";
 import { asRefusal, closedRefusal, Refusal } from "./refusal.ts";
-import { splitAuthority } from "./request-target.ts";
+import { splitAuthority, withoutUser } from "./request-target.ts";
 import type { Destination } from "./rule-judge.ts";
 
 const established = "HTTP/1.1 200 Connection Established\r\n\r\n";
@@ -96,7 +96,7 @@ function readConnect(context: BrokerContext, { url = "", rawHeaders }: IncomingM
 }
 
 function tell({ decisions }: BrokerContext, { url = "" }: IncomingMessage, refusal: Refusal): void {
-  const { host, port } = splitAuthority(url) ?? { host: url, port: undefined };
+  const { host, port } = splitAuthority(url) ?? { host: withoutUser(url), port: undefined };
   const attempt = { protocol: "unknown", host: canonicalHost(host)?.host ?? host, port: port ?? 0 } as const;
   decisions.deny(decisions.nextId(), attempt, refusal);
 }

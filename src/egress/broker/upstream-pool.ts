@@ -19,7 +19,7 @@ export interface PooledRequestArgs extends ClientRequestArgs {
   readonly open: () => Promise<Upstream>;
 }
 
-/** Idle connections of one destination, and how long they wait for the next request. */
+/** Idle connections of one sandbox, to all destinations together, and how long they wait for the next request. */
 const maxIdle = 64;
 const idleMs = 4_000;
 
@@ -85,6 +85,11 @@ class UpstreamAgent extends Agent {
 
   override getName(options?: ClientRequestArgs): string {
     return (options as PooledRequestArgs).poolKey;
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    const idle = Object.values(this.freeSockets).reduce((sum, sockets = []) => sum + sockets.length, 0);
+    return idle < maxIdle && (super.keepSocketAlive(socket) as unknown as boolean);
   }
 
   override createConnection(

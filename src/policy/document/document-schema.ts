@@ -86,7 +86,7 @@ export function documentSchema(allowsFunctions: boolean) {
         ),
         file: described(
           text(/^[^\0]{1,4096}$/, "must be a path"),
-          "File that the events are written to, where the platform gives no other sink.",
+          "File that the events are written to, where the platform gives no other sink; in a policy file, a path that is not absolute starts at that file's folder.",
         ),
       }),
       "The audit log.",

@@ -1,4 +1,4 @@
-export { loadPolicyFile } from "./load-policy-file.ts";
+export { loadPolicyFile, openPolicyFile, type PolicyFile } from "./load-policy-file.ts";
 export { type ParsePolicyOptions, parsePolicy } from "./parse-policy.ts";
 export type { PolicyDocument, ProfileDocument, ProfileMatch, SecretDocument } from "./policy-document.ts";
 export { type PolicyField, policyFields } from "./policy-fields.ts";

@@ -15,7 +15,10 @@ const sources = {
     nonEmpty("a name of an environment variable"),
     "From a variable of the platform's own environment.",
   ),
-  file: described(nonEmpty("a path"), "From a file of the platform; a newline at its end is taken off."),
+  file: described(
+    nonEmpty("a path"),
+    "From a file of the platform; a newline at its end is taken off. In a policy file, a path that is not absolute starts at that file's folder.",
+  ),
   aws: described(aws, "From AWS Secrets Manager."),
 };
 
@@ -57,7 +60,11 @@ export function secretsSchema(allowsFunctions: boolean) {
       [],
     ),
     allowWildcardHosts: described(flag(), "For `proxy`: `hosts` may hold `*.` rules.", false),
-    redact: described(flag(), "For `env`: take the value out of everything that is handed to callers.", true),
+    redact: described(
+      flag(),
+      "For `env`: take the value out of the output of commands and of logs. Files are handed over as they are.",
+      true,
+    ),
   });
   const name = z.string().regex(secretName, "must match [A-Za-z][A-Za-z0-9_.-]{0,127}");
   return described(

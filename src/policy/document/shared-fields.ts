@@ -29,10 +29,10 @@ const limits = mapping({
   lifetimeMs: described(wholeNumber(1, maxLifeMs), "Life of a sandbox from its creation, in milliseconds."),
   idleMs: described(
     wholeNumber(1, maxLifeMs),
-    "Time without any call after which a sandbox is removed, in milliseconds.",
+    "Time without any command, transfer or other work on files after which the process that made a sandbox removes it, in milliseconds.",
   ),
   outputBytes: described(wholeNumber(1), "Bytes that one command may print; it is then ended."),
-  uploadBytes: described(wholeNumber(1), "Bytes of one upload."),
+  uploadBytes: described(wholeNumber(1), "Bytes of one upload, or of what one command gets on its stdin."),
   sandboxes: described(wholeNumber(1), "Sandboxes of one client alive at once."),
   execs: described(wholeNumber(1), "Commands running at once in one sandbox."),
   totalSandboxes: described(wholeNumber(1), "Sandboxes over the life of one client."),

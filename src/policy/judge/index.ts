@@ -2,5 +2,6 @@ export { admit } from "./admit.ts";
 export { admitCommand, type CommandContext } from "./admit-command.ts";
 export { type CapableRuntime, checkEnforceable } from "./check-enforceable.ts";
 export { type ViolationCode, violationCodes } from "./decision.ts";
+export { enforcementProblems } from "./enforcement-problems.ts";
 export { type ExplainRequest, explain } from "./explain.ts";
-export { policyDefaults } from "./policy-defaults.ts";
+export { policyDefaults, withPolicyDefaults } from "./policy-defaults.ts";

@@ -1,4 +1,10 @@
-import { defaultCaps, type ResourceCaps, type SpecDefaults } from "../../runtime/index.ts";
+import {
+  defaultCaps,
+  defaultImage,
+  type ResourceCaps,
+  type RuntimeSpec,
+  type SpecDefaults,
+} from "../../runtime/index.ts";
 import type { Policy } from "../policy.ts";
 
 /**
@@ -21,4 +27,26 @@ export function policyDefaults(policy: Policy, runtime: SpecDefaults = {}): Spec
     ...(Object.keys(caps).length > 0 && { caps: Object.freeze(caps) }),
     ...(lives.length > 0 && { ttlMs: Math.min(...lives) }),
   });
+}
+
+/**
+ * A request in which the usual defaults gave way to those of a policy. What only watches leaves the usual ones in place, but under the
+ * policy in force the request would not have had them, and nothing would have been refused for their sake.
+ */
+export function withPolicyDefaults(
+  policy: Policy,
+  spec: RuntimeSpec,
+  runtime: SpecDefaults = {},
+): RuntimeSpec {
+  const { image, caps } = policyDefaults(policy, runtime);
+  const usual: ResourceCaps = { ...defaultCaps, ...runtime.caps };
+  const lowered = Object.entries(caps ?? {}).filter(
+    ([name]) => spec.caps[name as keyof ResourceCaps] === usual[name as keyof ResourceCaps],
+  );
+  const isUsualImage = spec.image === (runtime.image ?? defaultImage);
+  return {
+    ...spec,
+    ...(image !== undefined && isUsualImage && { image }),
+    caps: { ...spec.caps, ...Object.fromEntries(lowered) },
+  };
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../runtime/index.ts";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import type { ProcessExit, RuntimeProcess } from "../../runtime/index.ts";
 import { passThrough } from "../../util/pass-through.ts";
 import type { OperationRecorder } from "./operation-recorder.ts";
 import { overProcess } from "./over-runtime.ts";
@@ -31,6 +31,8 @@ export function auditProcess(
       );
       throw error;
     }
+    // Who was just given the process has not begun to read yet.
+    await turn();
     if (isBeingRead)
       await Promise.race([allRead.promise, sleep(countingPatienceMs, undefined, { ref: false })]);
     const { exitCode, signal, oomKilled, timedOut } = exit;
@@ -52,13 +54,21 @@ export function auditProcess(
 
   const exit = watch();
   exit.catch(() => {});
-  const count = (chunk: OutputChunk) => {
-    isBeingRead = true;
-    bytes[chunk.stream] += chunk.data.length;
-    return chunk;
-  };
+  const output = passThrough(
+    process.output,
+    (chunk) => {
+      bytes[chunk.stream] += chunk.data.length;
+      return chunk;
+    },
+    {
+      onBegin: () => {
+        isBeingRead = true;
+      },
+      onOver: allRead.resolve,
+    },
+  );
   return overProcess(process, {
-    output: passThrough(process.output, count, { onOver: allRead.resolve }),
+    output,
     kill: async (signal) => {
       await process.kill(signal);
       await recorder.record({ type: "exec.signalled", sandbox, detail: { process: process.id, signal } });

@@ -1,27 +1,38 @@
-import { PolicyViolation } from "../../errors/index.ts";
+import type { PolicyViolation } from "../../errors/index.ts";
 import { passThrough } from "../../util/pass-through.ts";
 
-/** What is bounded, for the refusal. */
-export interface StreamBound {
-  readonly limit: number;
-  readonly field: "outputBytes" | "uploadBytes";
-  /** Begins the refusal, such as `An upload to sandbox "box"`. */
-  readonly what: string;
-  readonly sandbox: string;
-  readonly suggestion: string;
+/** Counts bytes up to a limit, and says once that it was passed. */
+export class ByteBound {
+  readonly #limit: number;
+  readonly #onExcess: () => PolicyViolation | undefined;
+  #bytes = 0;
+  #isPassed = false;
+
+  /** `onExcess` gives the refusal, or nothing where more may pass. */
+  constructor(limit: number, onExcess: () => PolicyViolation | undefined) {
+    this.#limit = limit;
+    this.#onExcess = onExcess;
+  }
+
+  /** @throws {PolicyViolation} */
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#limit || this.#isPassed) return;
+    const refusal = this.#onExcess();
+    if (refusal !== undefined) throw refusal;
+    this.#isPassed = true;
+  }
 }
 
-/** A stream that throws when more bytes come than the limit. @throws {PolicyViolation} */
+/** A stream that throws when more bytes come than its bound takes. @throws {PolicyViolation} */
 export function boundStream<Value extends object>(
   values: AsyncIterable<Value>,
   sizeOf: (value: Value) => number,
-  { limit, field, what, sandbox, suggestion }: StreamBound,
+  bound: ByteBound | undefined,
 ): AsyncIterable<Value> {
-  let bytes = 0;
+  if (bound === undefined) return values;
   return passThrough(values, (value) => {
-    bytes += sizeOf(value);
-    if (bytes <= limit) return value;
-    const message = `There are more bytes than the ${limit} that the policy allows (limits.${field}).`;
-    throw new PolicyViolation(what, [{ code: "limit_exceeded", field, message, suggestion }], { sandbox });
+    bound.add(sizeOf(value));
+    return value;
   });
 }

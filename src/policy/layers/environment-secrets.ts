@@ -1,5 +1,5 @@
 import type { AuditLog } from "../../audit/audit-log.ts";
-import { SandboxError } from "../../errors/index.ts";
+import { isSandboxError, SandboxError } from "../../errors/index.ts";
 import type { OutputFilter } from "../../runtime/index.ts";
 import type { SecretStore } from "../../secrets/secret-store.ts";
 import type { Policy } from "../policy.ts";
@@ -27,12 +27,16 @@ export interface SecretsLayerOptions extends Redaction {
   readonly audit: AuditLog;
 }
 
+/** Earlier values of a secret that a command may still have, and that are still taken out of what comes back. */
+const keptValues = 4;
+
 /** The secrets that each command of one sandbox finds in its environment. */
 export class EnvironmentSecrets {
   readonly names: readonly string[];
   readonly #sandbox: string;
   readonly #options: SecretsLayerOptions;
   readonly #told = new Set<string>();
+  readonly #hidden = new Map<string, readonly string[]>();
   #latest: { readonly key: string; readonly redactor: (() => OutputFilter) | undefined } | undefined;
 
   constructor(sandbox: string, names: readonly string[], options: SecretsLayerOptions) {
@@ -46,7 +50,7 @@ export class EnvironmentSecrets {
     const { store } = this.#options;
     return await Promise.all(
       this.names.map(async (name) => {
-        const value = await store.read(name);
+        const value = await store.read(name).catch((error: unknown) => this.#unavailable(name, error));
         if (this.#isHidden(name) && !this.#options.isRedactable(value)) throw tooShort(name);
         return { name, value };
       }),
@@ -58,9 +62,14 @@ export class EnvironmentSecrets {
     return Object.fromEntries(values.map(({ name, value }) => [secrets[name]?.env ?? name, value]));
   }
 
-  /** Makes filters that take the values out; undefined where the policy leaves them in. Made anew only when a value changed. */
+  /**
+   * Makes filters that take the values out, and those that they had before; undefined where the policy leaves them in. Made anew only
+   * when a value changed.
+   */
   redactor(values: readonly ReadSecret[]): (() => OutputFilter) | undefined {
-    const hidden = values.filter(({ name }) => this.#isHidden(name));
+    const hidden = values
+      .filter(({ name }) => this.#isHidden(name))
+      .flatMap((secret) => this.#withEarlier(secret));
     const key = JSON.stringify(hidden);
     if (this.#latest?.key !== key) {
       const { newRedactor } = this.#options;
@@ -72,6 +81,28 @@ export class EnvironmentSecrets {
 
   #isHidden(name: string): boolean {
     return this.#options.secrets[name]?.redact !== false;
+  }
+
+  #withEarlier({ name, value }: ReadSecret): readonly ReadSecret[] {
+    const earlier = (this.#hidden.get(name) ?? []).filter((one) => one !== value);
+    const known = [value, ...earlier].slice(0, keptValues);
+    this.#hidden.set(name, known);
+    return known.map((one) => ({ name, value: one }));
+  }
+
+  #unavailable(secret: string, error: unknown): never {
+    const { audit } = this.#options;
+    const code = isSandboxError(error) ? error.code : "secret_unavailable";
+    audit
+      .record({
+        type: "secret.unavailable",
+        outcome: "failed",
+        sandbox: this.#sandbox,
+        code,
+        detail: { secret },
+      })
+      .catch(() => {});
+    throw error;
   }
 
   /** Once for each secret of a sandbox is enough to know. */

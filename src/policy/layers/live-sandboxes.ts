@@ -1,143 +1,151 @@
-import { PolicyViolation } from "../../errors/index.ts";
-import type { RuntimeSandbox, RuntimeSpec } from "../../runtime/index.ts";
+import type { Violation } from "../../errors/index.ts";
+import type { RuntimeSandbox } from "../../runtime/index.ts";
 import type { PolicyLimits } from "../policy.ts";
+import { type EndReason, LiveSandbox } from "./live-sandbox.ts";
 
-interface Live {
-  sandbox: RuntimeSandbox | undefined;
-  readonly createdAtMs: number;
-  activeAtMs: number;
-  execs: number;
-  timer: NodeJS.Timeout | undefined;
+/** A place that is asked for, and what stands against it. */
+export interface Place {
+  take(): void;
+  /** Gives it back; does nothing where it is not taken. */
+  release(): void;
+  /** The same, for what came to nothing. */
+  cancel(): void;
+  readonly violations: readonly Violation[];
 }
 
-/** The longest delay that a timer takes, in milliseconds (2^31 - 1, Node's documentation of setTimeout). */
-const longestTimerMs = 2_147_483_647;
+/** Does what is to be done with a sandbox whose time is over. */
+export type EndSandbox = (sandbox: RuntimeSandbox, reason: EndReason) => Promise<"removed" | "kept">;
 
 /** The sandboxes and commands of one client, counted, and ended when their time is over. */
 export class LiveSandboxes {
   readonly #limits: PolicyLimits;
-  readonly #expire: (sandbox: RuntimeSandbox, reason: "lifetimeMs" | "idleMs") => Promise<void>;
-  readonly #live = new Map<string, Live>();
+  readonly #end: EndSandbox;
+  readonly #live = new Map<string, LiveSandbox>();
+  /** How many creations of each name are under way. */
+  readonly #pending = new Map<string, number>();
+  /** What others made and commands of this client run in. */
+  readonly #visited = new Map<string, LiveSandbox>();
   #madeInAll = 0;
   #execsInAll = 0;
 
-  constructor(
-    limits: PolicyLimits,
-    expire: (sandbox: RuntimeSandbox, reason: "lifetimeMs" | "idleMs") => Promise<void>,
-  ) {
+  constructor(limits: PolicyLimits, end: EndSandbox) {
     this.#limits = limits;
-    this.#expire = expire;
+    this.#end = end;
   }
 
-  /** Takes a place for a new sandbox; the result gives it back when the creation fails. @throws {PolicyViolation} */
-  reserve(name: string): () => void {
+  /** A place for a new sandbox, to be taken before the slow work begins. Creations of one name share a place: only one can succeed. */
+  placeFor(name: string): Place {
     const { sandboxes, totalSandboxes } = this.#limits;
-    const what = `Creating sandbox "${name}"`;
     // Its name may be taken: the runtime will say so, and the one that has it keeps its place.
-    const isNew = !this.#live.has(name);
-    if (isNew) refuseAt(what, "sandboxes", this.#live.size, sandboxes, "Remove one first.");
-    refuseAt(what, "totalSandboxes", this.#madeInAll, totalSandboxes, "No more can be made by this client.");
-    this.#madeInAll++;
-    const now = Date.now();
-    const entry: Live = { sandbox: undefined, createdAtMs: now, activeAtMs: now, execs: 0, timer: undefined };
-    if (isNew) this.#live.set(name, entry);
-    return () => {
-      this.#madeInAll--;
-      if (this.#live.get(name) === entry) this.#live.delete(name);
+    const isNew = !this.#live.has(name) && !this.#pending.has(name);
+    const names = new Set([...this.#live.keys(), ...this.#pending.keys()]);
+    const release = () => {
+      const left = (this.#pending.get(name) ?? 1) - 1;
+      if (left > 0) this.#pending.set(name, left);
+      else this.#pending.delete(name);
     };
+    return placeOf({
+      violations: [
+        ...(isNew ? reached("sandboxes", names.size, sandboxes, "Remove one first.") : []),
+        ...reached("totalSandboxes", this.#madeInAll, totalSandboxes, "No more can be made by this client."),
+      ],
+      take: () => {
+        this.#madeInAll++;
+        this.#pending.set(name, (this.#pending.get(name) ?? 0) + 1);
+      },
+      release,
+      cancel: () => {
+        this.#madeInAll--;
+        release();
+      },
+    });
   }
 
-  /** Begins the life of a sandbox whose place was reserved. */
-  add(sandbox: RuntimeSandbox, _spec: RuntimeSpec): void {
-    const now = Date.now();
-    clearTimeout(this.#live.get(sandbox.name)?.timer);
-    this.#live.set(sandbox.name, { sandbox, createdAtMs: now, activeAtMs: now, execs: 0, timer: undefined });
-    this.#watch(sandbox.name);
+  /** Begins the life of a new sandbox. */
+  add(sandbox: RuntimeSandbox): LiveSandbox {
+    const { name } = sandbox;
+    const entry = new LiveSandbox(name);
+    this.#live.get(name)?.unwatch();
+    this.#live.set(name, entry);
+    entry.watch(sandbox, this.#limits, async (over, reason) => {
+      if ((await this.#end(over, reason)) === "removed") this.remove(entry);
+    });
+    return entry;
   }
 
-  /** Something was done with it. */
-  touch(name: string): void {
-    const entry = this.#live.get(name);
-    if (entry !== undefined) entry.activeAtMs = Date.now();
+  /** What is known of a sandbox that is taken up by name. */
+  find(name: string): LiveSandbox | undefined {
+    return this.#live.get(name);
   }
 
-  /** Takes a place for a command; the result, to be called once, gives it back. @throws {PolicyViolation} */
-  beginExec(name: string): () => void {
+  /** A place for a command. */
+  placeForExec(name: string, made: LiveSandbox | undefined): Place {
     const { execs, totalExecs } = this.#limits;
-    const what = `A command in sandbox "${name}"`;
-    const entry = this.#live.get(name);
-    refuseAt(what, "execs", entry?.execs ?? 0, execs, "Wait until one has ended.");
-    refuseAt(what, "totalExecs", this.#execsInAll, totalExecs, "No more can be run by this client.");
-    this.#execsInAll++;
-    if (entry !== undefined) entry.execs++;
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      if (entry !== undefined) entry.execs--;
-      this.touch(name);
+    const entry = made ?? this.#visited.get(name) ?? new LiveSandbox(name);
+    const release = () => {
+      entry.execs--;
+      entry.touch();
+      if (entry.execs === 0 && this.#visited.get(name) === entry) this.#visited.delete(name);
     };
+    return placeOf({
+      violations: [
+        ...reached("execs", entry.execs, execs, "Wait until one has ended."),
+        ...reached("totalExecs", this.#execsInAll, totalExecs, "No more can be run by this client."),
+      ],
+      take: () => {
+        this.#execsInAll++;
+        entry.execs++;
+        if (made === undefined) this.#visited.set(name, entry);
+      },
+      release,
+      // What could not be started counts all the same: it was tried.
+      cancel: release,
+    });
   }
 
-  /** Until when it may live; undefined where the policy sets no bound, or another process made it. */
-  latestExpiry(name: string): Date | undefined {
-    const { lifetimeMs } = this.#limits;
+  /** It is gone. Another that has its name by now keeps its place. */
+  remove(entry: LiveSandbox): void {
+    entry.unwatch();
+    if (this.#live.get(entry.name) === entry) this.#live.delete(entry.name);
+  }
+
+  /** There is none of that name on the runtime any more. */
+  lost(name: string): void {
     const entry = this.#live.get(name);
-    return lifetimeMs === undefined || entry === undefined
-      ? undefined
-      : new Date(entry.createdAtMs + lifetimeMs);
-  }
-
-  remove(name: string): void {
-    clearTimeout(this.#live.get(name)?.timer);
-    this.#live.delete(name);
+    if (entry !== undefined && !this.#pending.has(name)) this.remove(entry);
   }
 
   close(): void {
-    for (const { timer } of this.#live.values()) clearTimeout(timer);
+    for (const entry of this.#live.values()) entry.unwatch();
     this.#live.clear();
-  }
-
-  #watch(name: string): void {
-    const entry = this.#live.get(name);
-    const { lifetimeMs = Number.POSITIVE_INFINITY, idleMs = Number.POSITIVE_INFINITY } = this.#limits;
-    if (entry?.sandbox === undefined) return;
-    const now = Date.now();
-    if (entry.execs > 0) entry.activeAtMs = now;
-    const leftToLive = entry.createdAtMs + lifetimeMs - now;
-    const leftToIdle = entry.activeAtMs + idleMs - now;
-    const leftMs = Math.min(leftToLive, leftToIdle);
-    if (leftMs === Number.POSITIVE_INFINITY) return;
-    if (leftMs <= 0) {
-      void this.#end(name, entry.sandbox, leftToLive <= 0 ? "lifetimeMs" : "idleMs");
-      return;
-    }
-    entry.timer = setTimeout(() => this.#watch(name), Math.min(leftMs, longestTimerMs)).unref();
-  }
-
-  /** A removal that fails is tried again: what is over its time must not stay. */
-  async #end(name: string, sandbox: RuntimeSandbox, reason: "lifetimeMs" | "idleMs"): Promise<void> {
-    const entry = this.#live.get(name);
-    try {
-      await this.#expire(sandbox, reason);
-      if (this.#live.get(name) === entry) this.remove(name);
-    } catch {
-      if (entry === undefined || this.#live.get(name) !== entry) return;
-      entry.timer = setTimeout(() => this.#watch(name), retryMs).unref();
-    }
   }
 }
 
-const retryMs = 5_000;
+/** A place that is taken and given back at most once. */
+function placeOf({ violations, take, release, cancel }: Place): Place {
+  let isTaken = false;
+  const onceTaken = (end: () => void) => () => {
+    if (isTaken) end();
+    isTaken = false;
+  };
+  return {
+    violations,
+    take: () => {
+      if (!isTaken) take();
+      isTaken = true;
+    },
+    release: onceTaken(release),
+    cancel: onceTaken(cancel),
+  };
+}
 
-function refuseAt(
-  what: string,
+function reached(
   field: keyof PolicyLimits,
   present: number,
   limit: number | undefined,
   suggestion: string,
-): void {
-  if (limit === undefined || present < limit) return;
+): readonly Violation[] {
+  if (limit === undefined || present < limit) return [];
   const message = `The policy allows ${limit} (limits.${field}), and there are ${present}.`;
-  throw new PolicyViolation(what, [{ code: "limit_reached", field, message, suggestion }]);
+  return [{ code: "limit_reached", field, message, suggestion }];
 }

@@ -6,6 +6,14 @@ export type OperationEntry = Omit<AuditEntry, "detail"> & {
   readonly detail?: AuditEntry["detail"] | (() => AuditEntry["detail"]);
 };
 
+/** Options of {@link OperationRecorder.around}. */
+export interface AroundOptions<Value> {
+  /** Undoes what cannot be recorded. */
+  readonly undo?: (value: Value) => Promise<void>;
+  /** Whether it is not begun while the log cannot be written. @default true */
+  readonly isHeldUp?: boolean;
+}
+
 /** Records operations with their ends. */
 export class OperationRecorder {
   readonly #audit: AuditLog;
@@ -36,9 +44,9 @@ export class OperationRecorder {
   async around<T>(
     entry: OperationEntry,
     operation: () => Promise<T>,
-    { undo }: { readonly undo?: (value: T) => Promise<void> } = {},
+    { undo, isHeldUp = true }: AroundOptions<T> = {},
   ): Promise<T> {
-    await this.ready();
+    if (isHeldUp) await this.ready();
     const startedAt = performance.now();
     const value = await operation().catch(async (error: unknown) => {
       await this.failed(entry, error, performance.now() - startedAt);

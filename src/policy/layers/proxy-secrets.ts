@@ -3,12 +3,18 @@ import type { RuntimeSpec } from "../../runtime/index.ts";
 import type { SecretStore } from "../../secrets/secret-store.ts";
 import type { Policy } from "../policy.ts";
 
-/** The secrets that the gateway puts in place of placeholders, and what stands for them inside each sandbox. */
+/** The proxy secrets of one sandbox. */
+export interface SandboxProxySecrets {
+  readonly bound: readonly BoundSecret[];
+  /** What its commands find in their environment: placeholders alone. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The secrets that the gateway puts in place of placeholders. */
 export class ProxySecrets {
   readonly #secrets: Policy["secrets"];
   readonly #store: SecretStore;
   readonly #newPlaceholder: (name: string) => string;
-  readonly #environments = new Map<string, Readonly<Record<string, string>>>();
 
   constructor(secrets: Policy["secrets"], store: SecretStore, newPlaceholder: (name: string) => string) {
     this.#secrets = secrets;
@@ -17,7 +23,7 @@ export class ProxySecrets {
   }
 
   /** New placeholders for a new sandbox. */
-  bind({ name: sandbox, secrets: asked = [] }: RuntimeSpec): readonly BoundSecret[] {
+  bind({ secrets: asked = [] }: Pick<RuntimeSpec, "secrets">): SandboxProxySecrets {
     const environment: Record<string, string> = {};
     const bound: BoundSecret[] = [];
     for (const name of asked) {
@@ -27,16 +33,6 @@ export class ProxySecrets {
       environment[secret.env] = placeholder;
       bound.push({ name, placeholder, hosts: secret.hosts, value: () => this.#store.read(name) });
     }
-    this.#environments.set(sandbox, Object.freeze(environment));
-    return bound;
-  }
-
-  /** What its commands find in their environment: placeholders alone. */
-  environment(sandbox: string): Readonly<Record<string, string>> {
-    return this.#environments.get(sandbox) ?? {};
-  }
-
-  forget(sandbox: string): void {
-    this.#environments.delete(sandbox);
+    return { bound, environment: Object.freeze(environment) };
   }
 }

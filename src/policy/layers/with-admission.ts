@@ -1,8 +1,8 @@
 import type { AuditActor } from "../../audit/audit-event.ts";
 import type { AuditLog } from "../../audit/audit-log.ts";
-import { SandboxError } from "../../errors/index.ts";
-import type { RuntimeSandbox, RuntimeSpec, SandboxRuntime } from "../../runtime/index.ts";
-import { admit, admitCommand, type CommandContext } from "../judge/index.ts";
+import { isSandboxError, SandboxError } from "../../errors/index.ts";
+import type { RuntimeSandbox, RuntimeSpec, SandboxRuntime, SpecDefaults } from "../../runtime/index.ts";
+import { admit, admitCommand, type CommandContext, withPolicyDefaults } from "../judge/index.ts";
 import type { Policy } from "../policy.ts";
 import { overRuntime, overSandbox } from "./over-runtime.ts";
 import { refuse } from "./refuse.ts";
@@ -24,26 +24,40 @@ export function withAdmission(runtime: SandboxRuntime, options: AdmissionLayerOp
 
   return overRuntime(runtime, {
     create: async (spec, createOptions) => {
-      const granted = await admitted(spec, options);
+      const granted = await admitted(spec, runtime.defaults, options);
       const labels = { ...granted.labels, ...actor.labels, ...actorLabels(actor) };
       const sandbox = await runtime.create({ ...granted, labels }, createOptions);
       return admissionSandbox(sandbox, { labels, secrets: granted.secrets ?? [] }, options);
     },
     attach: async (name, attachOptions) => {
-      const sandbox = await runtime.attach(name, attachOptions);
+      const sandbox = await runtime.attach(name, attachOptions).catch((error: unknown) => {
+        // In the same words as below: what another tenant has is as if it were not there.
+        throw isSandboxError(error, "not_found") ? notFound(name) : error;
+      });
       const { labels } = await sandbox.inspect(attachOptions);
       const secrets = (labels[secretsLabel] ?? "").split(",");
-      if (isOurs(labels)) return admissionSandbox(sandbox, { labels, secrets }, options);
-      throw new SandboxError("not_found", `There is no sandbox "${name}".`, { data: { sandbox: name } });
+      if (!isOurs(labels)) throw notFound(name);
+      return admissionSandbox(sandbox, { labels, secrets }, options);
     },
     list: async (listOptions) => (await runtime.list(listOptions)).filter(({ labels }) => isOurs(labels)),
   });
 }
 
+function notFound(name: string): SandboxError {
+  const message = `There is no sandbox named ${name}. List the sandboxes; it may have been removed.`;
+  return new SandboxError("not_found", message, { data: { sandbox: name } });
+}
+
 /** The request as far as it is granted; in shadow mode, as it was asked. @throws {PolicyViolation} */
-async function admitted(spec: RuntimeSpec, { policy, audit }: AdmissionLayerOptions): Promise<RuntimeSpec> {
+async function admitted(
+  spec: RuntimeSpec,
+  usual: SpecDefaults | undefined,
+  { policy, audit }: AdmissionLayerOptions,
+): Promise<RuntimeSpec> {
   const { name: sandbox } = spec;
-  const { violations, decisions, spec: granted } = admit(policy, spec, new Date());
+  const request = policy.mode === "shadow" ? withPolicyDefaults(policy, spec, usual) : spec;
+  const { violations, decisions, spec: narrowed } = admit(policy, request, new Date());
+  const granted = policy.mode === "shadow" ? spec : narrowed;
   await refuse({ what: `Creating sandbox "${sandbox}"`, sandbox, violations, mode: policy.mode, audit });
   const clamped = decisions.filter(({ outcome }) => outcome === "clamped");
   const type = policy.mode === "shadow" ? "policy.shadowed" : "policy.clamped";
@@ -59,6 +73,8 @@ function admissionSandbox(
   const { name } = sandbox;
   return overSandbox(sandbox, {
     spawn: async (command, spawnOptions) => {
+      // Of the files that are written, the runtime's own confinement decides.
+      if (command.writes !== undefined) return await sandbox.spawn(command, spawnOptions);
       const violations = await admitCommand(policy, command, { sandbox: name, ...facts });
       const what = `A command in sandbox "${name}"`;
       await refuse({ what, sandbox: name, violations, mode: policy.mode, audit });

@@ -1,7 +1,8 @@
 import type { AuditLog } from "../../audit/audit-log.ts";
-import type { RuntimeCommand, RuntimeProcess, RuntimeSandbox, SandboxRuntime } from "../../runtime/index.ts";
+import type { RuntimeCommand, RuntimeSandbox, SandboxRuntime } from "../../runtime/index.ts";
 import { passThrough } from "../../util/pass-through.ts";
 import { auditProcess } from "./audit-process.ts";
+import { auditWrite } from "./audit-write.ts";
 import { describeCommand, describePath, describeSpec } from "./describe-request.ts";
 import { type OperationEntry, OperationRecorder } from "./operation-recorder.ts";
 import { overFiles, overRuntime, overSandbox } from "./over-runtime.ts";
@@ -18,10 +19,19 @@ const fileEvents = {
 /**
  * Tells the audit log of every operation and how it ended. It is the outermost layer, so it sees what the others refuse. Where the
  * log is required and cannot be written, nothing is done until it can. What was under way when the log failed is undone where that
- * is possible (a new sandbox is removed, a new command killed), and answered with `audit_unavailable` in any case.
+ * is possible (a new sandbox is removed, a new command killed), and answered with `audit_unavailable` in any case. To end a sandbox is
+ * never held up: a log that fails must not keep anything alive.
+ *
+ * `between` puts the other layers between it and the runtime: below them, commands are recorded as started, which those that a layer
+ * refuses are not.
  */
-export function withAudit(runtime: SandboxRuntime, audit: AuditLog): SandboxRuntime {
+export function withAudit(
+  inner: SandboxRuntime,
+  audit: AuditLog,
+  between: (runtime: SandboxRuntime) => SandboxRuntime = (runtime) => runtime,
+): SandboxRuntime {
   const recorder = new OperationRecorder(audit);
+  const runtime = between(withStarts(inner, audit, recorder));
   return overRuntime(runtime, {
     create: async (spec, options) => {
       const detail = { request: describeSpec(spec) };
@@ -43,6 +53,8 @@ function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: Operatio
   const sandbox = inner.name;
   const around = <T>(entry: Omit<OperationEntry, "sandbox">, call: () => Promise<T>) =>
     recorder.around({ ...entry, sandbox }, call);
+  const ending = (entry: Omit<OperationEntry, "sandbox">, call: () => Promise<void>) =>
+    recorder.around({ ...entry, sandbox }, call, { isHeldUp: false });
   const describe = (path: string) => describePath(path, audit.arguments);
 
   return overSandbox(inner, {
@@ -51,7 +63,14 @@ function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: Operatio
     ),
     spawn: async (command, options) => {
       await recorder.ready();
-      return await auditedSpawn(inner, command, () => inner.spawn(command, options), { audit, recorder });
+      const startedAt = performance.now();
+      const entry = () => spawnEntry(sandbox, command, audit.arguments);
+      const process = await inner.spawn(command, options).catch(async (error: unknown) => {
+        await recorder.failed(entry(), error, performance.now() - startedAt);
+        throw error;
+      });
+      if (command.writes !== undefined) return auditWrite(process, entry(), recorder);
+      return auditProcess(sandbox, process, recorder, startedAt);
     },
     tarIn: async (directory, archive, options) => {
       let bytes = 0;
@@ -71,10 +90,10 @@ function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: Operatio
     },
     logs: (options) => recorder.read({ type: "logs.read", sandbox }, inner.logs(options)),
     stop: (options) =>
-      around({ type: "sandbox.stopped", detail: { graceMs: options.graceMs } }, () => inner.stop(options)),
-    kill: (options) => around({ type: "sandbox.stopped", detail: { graceMs: 0 } }, () => inner.kill(options)),
+      ending({ type: "sandbox.stopped", detail: { graceMs: options.graceMs } }, () => inner.stop(options)),
+    kill: (options) => ending({ type: "sandbox.stopped", detail: { graceMs: 0 } }, () => inner.kill(options)),
     start: (options) => around({ type: "sandbox.started" }, () => inner.start(options)),
-    destroy: (options) => around({ type: "sandbox.removed" }, () => inner.destroy(options)),
+    destroy: (options) => ending({ type: "sandbox.removed" }, () => inner.destroy(options)),
     extend: (expiresAt) =>
       around({ type: "sandbox.extended", detail: { expiresAt: expiresAt.toISOString() } }, () =>
         inner.extend(expiresAt),
@@ -82,22 +101,31 @@ function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: Operatio
   });
 }
 
-/** Starts a command while its start is recorded. One whose start cannot be recorded is killed before anybody gets it. */
-async function auditedSpawn(
-  { name }: RuntimeSandbox,
-  command: RuntimeCommand,
-  spawn: () => Promise<RuntimeProcess>,
-  { audit, recorder }: { readonly audit: AuditLog; readonly recorder: OperationRecorder },
-): Promise<RuntimeProcess> {
-  const startedAt = performance.now();
-  const entry = {
-    type: "exec.started",
-    sandbox: name,
-    detail: describeCommand(command, audit.arguments),
+/** What a command is in the log: one of the library's own that writes a file is the write. */
+function spawnEntry(sandbox: string, command: RuntimeCommand, extent: AuditLog["arguments"]) {
+  const { writes } = command;
+  if (writes === undefined)
+    return { type: "exec.started", sandbox, detail: describeCommand(command, extent) } as const;
+  return {
+    type: "file.written",
+    sandbox,
+    detail: { operation: "write", path: describePath(writes, extent) },
   } as const;
-  const process = await spawnWhile(recorder.record(entry), spawn).catch(async (error: unknown) => {
-    await recorder.failed(entry, error, performance.now() - startedAt);
-    throw error;
+}
+
+/** Records each start of a command beside the start itself. One whose start cannot be recorded is killed before anybody gets it. */
+function withStarts(runtime: SandboxRuntime, audit: AuditLog, recorder: OperationRecorder): SandboxRuntime {
+  const starting = (sandbox: RuntimeSandbox): RuntimeSandbox =>
+    overSandbox(sandbox, {
+      spawn: async (command, options) => {
+        if (command.writes !== undefined) return await sandbox.spawn(command, options);
+        const detail = describeCommand(command, audit.arguments);
+        const recorded = recorder.record({ type: "exec.started", sandbox: sandbox.name, detail });
+        return await spawnWhile(recorded, () => sandbox.spawn(command, options));
+      },
+    });
+  return overRuntime(runtime, {
+    create: async (spec, options) => starting(await runtime.create(spec, options)),
+    attach: async (name, options) => starting(await runtime.attach(name, options)),
   });
-  return auditProcess(name, process, recorder, startedAt);
 }

@@ -1,8 +1,16 @@
 import type { AuditLog } from "../../audit/audit-log.ts";
 import type { EgressBroker, EgressBrokerOptions } from "../../egress/egress-broker.ts";
-import type { RuntimeSandbox, RuntimeSpec, SandboxEgress, SandboxRuntime } from "../../runtime/index.ts";
+import { isSandboxError } from "../../errors/index.ts";
+import type {
+  CreateOptions,
+  RuntimeSandbox,
+  RuntimeSpec,
+  SandboxEgress,
+  SandboxRuntime,
+} from "../../runtime/index.ts";
 import type { Policy } from "../policy.ts";
 import { auditEgress } from "./audit-egress.ts";
+import { type ConcealingOptions, concealSecrets } from "./conceal-secrets.ts";
 import { narrowing } from "./narrow-egress.ts";
 import { overRuntime, overSandbox } from "./over-runtime.ts";
 import type { ProxySecrets } from "./proxy-secrets.ts";
@@ -12,6 +20,8 @@ export interface EgressLayerOptions {
   readonly egress?: Omit<Policy["egress"], "allow">;
   readonly audit?: AuditLog;
   readonly proxySecrets?: ProxySecrets;
+  /** Keeps the values of its secrets out of what is recorded of a sandbox's traffic. */
+  readonly concealing?: ConcealingOptions;
   /** The brokers of the live sandboxes by name, for the platform's control. */
   readonly brokers?: Map<string, EgressBroker>;
 }
@@ -24,27 +34,51 @@ export function withEgress(runtime: SandboxRuntime, options: EgressLayerOptions 
   const { capabilities } = runtime;
   if (!capabilities.egress.includes("gateway")) return runtime;
   const brokers = options.brokers ?? new Map<string, EgressBroker>();
+  const environments = new WeakMap<EgressBroker, Readonly<Record<string, string>>>();
+  const opening = new Set<EgressBroker>();
 
-  const wrap = (sandbox: RuntimeSandbox): RuntimeSandbox => {
+  const end = (name: string, broker: EgressBroker | undefined) => {
+    broker?.close();
+    if (brokers.get(name) === broker) brokers.delete(name);
+  };
+
+  const wrap = (sandbox: RuntimeSandbox, broker: EgressBroker | undefined): RuntimeSandbox => {
     const { name } = sandbox;
-    const broker = brokers.get(name);
     if (broker === undefined) return sandbox;
-    const end = () => {
-      broker.close();
-      if (brokers.get(name) === broker) brokers.delete(name);
-    };
     return overSandbox(sandbox, {
       egress: sandboxEgress(name, broker, options.audit),
       spawn: async (command, spawnOptions) => {
-        const placeholders = options.proxySecrets?.environment(name) ?? {};
-        return await sandbox.spawn({ ...command, env: { ...command.env, ...placeholders } }, spawnOptions);
+        const env = { ...command.env, ...environments.get(broker) };
+        return await sandbox.spawn({ ...command, env }, spawnOptions);
       },
       destroy: async (destroyOptions) => {
-        end();
-        options.proxySecrets?.forget(name);
+        end(name, broker);
         await sandbox.destroy(destroyOptions);
       },
     });
+  };
+
+  const createWithBroker = async (
+    spec: RuntimeSpec,
+    createOptions: CreateOptions | undefined,
+    { broker, environment }: NewBroker,
+  ): Promise<RuntimeSandbox> => {
+    const { name } = spec;
+    opening.add(broker);
+    try {
+      const sandbox = await runtime.create({ ...spec, gateway: broker }, createOptions);
+      // Only now is the name this sandbox's: until then another may have had it.
+      end(name, brokers.get(name));
+      environments.set(broker, environment);
+      // One that was closed meanwhile stays so.
+      if (opening.has(broker)) brokers.set(name, broker);
+      return wrap(sandbox, broker);
+    } catch (error) {
+      broker.close();
+      throw error;
+    } finally {
+      opening.delete(broker);
+    }
   };
 
   return overRuntime(runtime, {
@@ -55,45 +89,54 @@ export function withEgress(runtime: SandboxRuntime, options: EgressLayerOptions 
         "allowlist",
       ] as const),
     }),
-    create: async (spec, createOptions) => {
-      const { egress: allow = [], ...rest } = spec;
-      if (allow.length === 0) return await runtime.create(rest, createOptions);
-      const broker = await makeBroker(spec, allow, options);
-      brokers.get(spec.name)?.close();
+    create: async ({ egress: allow = [], ...spec }, createOptions) => {
+      if (allow.length > 0)
+        return await createWithBroker(spec, createOptions, await makeBroker(spec, allow, options));
+      const sandbox = await runtime.create(spec, createOptions);
+      end(spec.name, brokers.get(spec.name));
+      return sandbox;
+    },
+    attach: async (name, attachOptions) => {
+      const broker = brokers.get(name);
       try {
-        const sandbox = await runtime.create({ ...rest, gateway: broker }, createOptions);
-        brokers.set(spec.name, broker);
-        return wrap(sandbox);
+        return wrap(await runtime.attach(name, attachOptions), broker);
       } catch (error) {
-        broker.close();
-        options.proxySecrets?.forget(spec.name);
+        // Somebody else removed it.
+        if (isSandboxError(error, "not_found")) end(name, broker);
         throw error;
       }
     },
-    attach: async (name, attachOptions) => wrap(await runtime.attach(name, attachOptions)),
     close: async () => {
-      for (const broker of brokers.values()) broker.close();
+      for (const broker of [...brokers.values(), ...opening]) broker.close();
       brokers.clear();
+      opening.clear();
       await runtime.close();
     },
   });
 }
 
+/** A broker with what its sandbox's commands find in their environment. */
+interface NewBroker {
+  readonly broker: EgressBroker;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 async function makeBroker(
   spec: RuntimeSpec,
   allow: readonly string[],
-  { egress, audit, proxySecrets }: EgressLayerOptions,
-): Promise<EgressBroker> {
+  { egress, audit, proxySecrets, concealing }: EgressLayerOptions,
+): Promise<NewBroker> {
   const { createEgressBroker } = await import("../../egress/index.ts");
-  const secrets = proxySecrets?.bind(spec) ?? [];
+  const { bound: secrets = [], environment = {} } = proxySecrets?.bind(spec) ?? {};
+  const conceal = concealing && spec.secrets?.length ? concealSecrets(spec.secrets, concealing) : undefined;
   const brokerOptions: EgressBrokerOptions = {
     sandbox: spec.name,
     allow,
     ...(egress && { network: egress.network, limits: egress.limits }),
     ...(secrets.length > 0 && { secrets }),
-    ...(audit && auditEgress(audit, spec.name)),
+    ...(audit && auditEgress(audit, spec.name, conceal)),
   };
-  return createEgressBroker(brokerOptions);
+  return { broker: createEgressBroker(brokerOptions), environment };
 }
 
 function sandboxEgress(name: string, broker: EgressBroker, audit: AuditLog | undefined): SandboxEgress {
@@ -101,14 +144,21 @@ function sandboxEgress(name: string, broker: EgressBroker, audit: AuditLog | und
     get allow() {
       return broker.allow;
     },
-    narrow: async (allow) => {
-      await narrowing(name, broker.allow, allow);
-      await audit?.record({
-        type: "egress.updated",
-        sandbox: name,
-        detail: { before: broker.allow, after: allow, by: "agent" },
-      });
-      broker.update(allow);
+    narrow: async (asked) => {
+      const after = [...asked];
+      for (;;) {
+        const before = broker.allow;
+        await narrowing(name, before, after);
+        await audit?.record({
+          type: "egress.updated",
+          sandbox: name,
+          detail: { before, after, by: "agent" },
+        });
+        // What came in between, such as the platform's own tightening, must not be undone.
+        if (broker.allow !== before) continue;
+        broker.update(after);
+        return;
+      }
     },
   };
 }

@@ -22,7 +22,8 @@ export function withSecrets(runtime: SandboxRuntime, options: SecretsLayerOption
     create: async (spec, createOptions) => {
       const asked = spec.secrets ?? [];
       if (asked.length === 0) return await runtime.create(spec, createOptions);
-      await audit.record({ type: "secret.granted", sandbox: spec.name, detail: { secrets: asked } });
+      const granted = asked.filter((name) => Object.hasOwn(secrets, name));
+      await audit.record({ type: "secret.granted", sandbox: spec.name, detail: { secrets: granted } });
       const names = asked.filter(isInEnvironment);
       const labels = names.length === 0 ? spec.labels : { ...spec.labels, [secretsLabel]: names.join(",") };
       return withNames(await runtime.create({ ...spec, labels }, createOptions), names);
@@ -42,6 +43,7 @@ function sandboxWithSecrets(
 ): RuntimeSandbox {
   return overSandbox(sandbox, {
     spawn: async (command, spawnOptions) => {
+      if (command.writes !== undefined) return await sandbox.spawn(command, spawnOptions);
       const values = await secrets.read();
       const redactor = secrets.redactor(values);
       const env = { ...command.env, ...secrets.variables(values) };

@@ -10,6 +10,7 @@ export async function withinTime<Value>(
   const timer = setTimeout(() => reject(new Error(`it gave no answer within ${timeoutMs} ms`)), timeoutMs);
   const onAbort = () => reject(cancelled("Validating the request", signal));
   signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   try {
     return await Promise.race([call(), promise]);
   } finally {

@@ -80,7 +80,7 @@ export async function appendToFile(
     yield content;
   };
   await inFolderOf(context, path, () =>
-    posixAppend(spawnIn(context, signal), path, once(), withSignal(signal)),
+    posixAppend(spawnIn(context, path, signal), path, once(), withSignal(signal)),
   );
 }
 
@@ -104,7 +104,7 @@ async function replaceFile(
   if (existing === undefined) await files.makeDirectory(folder);
   const partial = posix.join(folder, `.${randomUUID()}.partial`);
   try {
-    await posixWrite(spawnIn(context, signal), partial, content, { mode, ...withSignal(signal) });
+    await posixWrite(spawnIn(context, path, signal), partial, content, { mode, ...withSignal(signal) });
     await files.rename(partial, path);
   } catch (error) {
     await files.remove(partial, { recursive: false }).catch(() => {});
@@ -121,8 +121,8 @@ async function statOrNothing({ sandbox }: FilesContext, path: string): Promise<F
   }
 }
 
-function spawnIn({ sandbox }: FilesContext, signal: AbortSignal | undefined) {
-  return (command: RuntimeCommand) => sandbox.spawn(command, withSignal(signal));
+function spawnIn({ sandbox }: FilesContext, writes: string, signal: AbortSignal | undefined) {
+  return (command: RuntimeCommand) => sandbox.spawn({ ...command, writes }, withSignal(signal));
 }
 
 function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {

@@ -2,7 +2,12 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { isSandboxError } from "../../../src/errors/index.ts";
-import { loadPolicyFile, type PolicyProblem, parsePolicy } from "../../../src/policy/index.ts";
+import {
+  loadPolicyFile,
+  openPolicyFile,
+  type PolicyProblem,
+  parsePolicy,
+} from "../../../src/policy/index.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 async function load(text: string | Uint8Array, name = "web.yaml") {
@@ -37,6 +42,43 @@ describe("loadPolicyFile", () => {
     const policy = await load("{}", "my policy (1).yaml");
     expect(parsePolicy(policy)).toEqual({ name: "my policy -1-" });
     expect(await load("{}", "..yaml")).toEqual({ name: "policy" });
+  });
+
+  test("what its paths begin at is its own folder, from wherever it is used", async () => {
+    const folder = await temporaryFolder();
+    await writeFile(
+      join(folder, "p.yaml"),
+      "audit: {file: log/audit.jsonl}\nsecrets: {A: {from: {file: ./a.txt}, inject: env}, B: {from: {file: /b}, inject: env}}\n",
+    );
+    const { audit, secrets } = await loadPolicyFile(join(folder, "p.yaml"));
+    expect(audit?.file).toBe(join(folder, "log/audit.jsonl"));
+    expect([secrets?.A?.from, secrets?.B?.from]).toEqual([{ file: join(folder, "a.txt") }, { file: "/b" }]);
+  });
+
+  test("knows where its parts stand", async () => {
+    const path = join(await temporaryFolder(), "p.yaml");
+    const lines = [
+      "limits:",
+      "  cpus: 2",
+      "secrets:",
+      "  my.key: {from: {env: K}, inject: env, env: K}",
+      "profiles:",
+      "  - name: trial-1",
+      "    match: {tenant: t}",
+      "    limits:",
+      "      cpus: 1",
+      "egress:",
+      "  allow: [a.test, b.test]",
+    ];
+    await writeFile(path, lines.join("\n"));
+    const { placeOf } = await openPolicyFile(path);
+    const place = (text: string) => Object.values(placeOf(text)).join(":");
+    expect(place("limits.cpus")).toBe("2:3");
+    expect(place("secrets.my.key.inject")).toBe("4:28");
+    expect(place("profiles[trial-1].limits.cpus")).toBe("9:7");
+    expect(place("egress.allow[1]")).toBe("11:19");
+    expect(place("users")).toBe("1:1");
+    expect(place("egress.allow[7].__proto__")).toBe("11:10");
   });
 
   test("takes an anchor that is used a few times", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PolicyViolation } from "../../../src/errors/index.ts";
 import { overProcess, overRuntime, overSandbox } from "../../../src/policy/layers/over-runtime.ts";
 import { withAudit } from "../../../src/policy/layers/with-audit.ts";
+import type { SandboxRuntime } from "../../../src/runtime/index.ts";
 import { fakeRuntime } from "../../../src/testing/index.ts";
 import { command, RecordingLog, spec, textOf } from "../support/layer-fixtures.ts";
 
@@ -101,6 +102,36 @@ describe("withAudit", () => {
     audit.isBroken = false;
     await sandbox.files.makeDirectory("/workspace/x");
     expect(audit.types.slice(-2)).toEqual(["audit.resumed", "file.written"]);
+  });
+
+  test("a command that a layer refuses was never started", async () => {
+    const fake = fakeRuntime();
+    const audit = new RecordingLog();
+    const violations = [{ code: "limit_reached", field: "execs", message: "Too many." }];
+    const refusing = (runtime: SandboxRuntime) =>
+      overRuntime(runtime, {
+        create: async (given) =>
+          overSandbox(await runtime.create(given), {
+            spawn: async () => {
+              throw new PolicyViolation("A command", violations);
+            },
+          }),
+      });
+    const sandbox = await withAudit(fake, audit, refusing).create(spec);
+    await expect(sandbox.spawn(command("sh"))).rejects.toThrow(PolicyViolation);
+    expect(audit.types).toEqual(["sandbox.created", "policy.denied denied"]);
+    expect(audit.entries[1]?.detail).toMatchObject({ operation: "exec.started", program: "sh", violations });
+  });
+
+  test("a log that cannot be written keeps nothing alive", async () => {
+    const { audit, runtime, inner } = setUp();
+    const [box, second] = [await runtime.create(spec), await runtime.create({ ...spec, name: "second" })];
+    audit.isBroken = true;
+    await expect(box.stop({ graceMs: 0 })).rejects.toMatchObject({ code: "audit_unavailable" });
+    await expect(second.kill()).rejects.toMatchObject({ code: "audit_unavailable" });
+    expect((await inner.list()).map(({ status }) => status)).toEqual(["stopped", "stopped"]);
+    await expect(box.destroy()).rejects.toMatchObject({ code: "audit_unavailable" });
+    expect((await inner.list()).map(({ name }) => name)).toEqual(["second"]);
   });
 
   test("a command whose start cannot be recorded is killed before anybody gets it", async () => {

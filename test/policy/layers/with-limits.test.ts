@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PolicyViolation } from "../../../src/errors/index.ts";
+import { overProcess, overRuntime, overSandbox } from "../../../src/policy/layers/over-runtime.ts";
 import { withLimits } from "../../../src/policy/layers/with-limits.ts";
 import type { PolicyLimits } from "../../../src/policy/policy.ts";
 import type { FakeProgram } from "../../../src/testing/index.ts";
@@ -135,8 +136,152 @@ describe("withLimits", () => {
     expect(inner.isClosed).toBe(true);
   });
 
-  test("in shadow mode nothing is limited", async () => {
-    const { runtime, inner } = setUp({ sandboxes: 1 }, () => ({}), "shadow");
-    expect(runtime).toBe(inner);
+  test("two creations of one name share a place, and the end of one frees nothing of the other", async () => {
+    const { inner } = setUp({});
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    const waits = [first.promise, second.promise];
+    const slow = overRuntime(inner, {
+      create: async (given, options) => {
+        await (given.name === "box" ? waits.shift() : undefined);
+        return await inner.create(given, options);
+      },
+    });
+    const runtime = withLimits(slow, {
+      policy: { limits: { sandboxes: 1 }, mode: "enforce" },
+      audit: new RecordingLog(),
+    });
+    const aborted = runtime.create(spec);
+    const kept = runtime.create(spec);
+    first.reject(new Error("cancelled"));
+    await expect(aborted).rejects.toThrow("cancelled");
+    await expect(runtime.create({ ...spec, name: "other" })).rejects.toMatchObject(refused("sandboxes"));
+    second.resolve();
+    await (await kept).destroy();
+    await runtime.create({ ...spec, name: "other" });
+    expect((await inner.list()).map(({ name }) => name)).toEqual(["other"]);
+  });
+
+  test("the handle of a sandbox that is gone cannot free the place of its successor", async () => {
+    const { runtime } = setUp({ sandboxes: 1, execs: 1, lifetimeMs: 60_000 }, () => ({ hangs: true }));
+    const old = await runtime.create(spec);
+    await old.destroy();
+    const present = await runtime.create(spec);
+    const process = await present.spawn(command("sleep"));
+    await old.destroy();
+    await expect(runtime.create({ ...spec, name: "other" })).rejects.toMatchObject(refused("sandboxes"));
+    await expect(present.spawn(command("sleep"))).rejects.toMatchObject(refused("execs"));
+    await expect(present.extend(new Date(Date.now() + 120_000))).rejects.toMatchObject(refused("ttlMs"));
+    await process.kill("SIGKILL");
+    await present.destroy();
+  });
+
+  test("a sandbox that is gone behind everybody's back keeps no place", async () => {
+    const { runtime, inner } = setUp({ sandboxes: 1 });
+    await runtime.create(spec);
+    inner.lose("box");
+    await expect(runtime.attach("box")).rejects.toMatchObject({ code: "not_found" });
+    await (await runtime.create({ ...spec, name: "other" })).destroy();
+  });
+
+  test("holds a sandbox that another process made to the same limits", async () => {
+    const { runtime, inner } = setUp({ execs: 1, lifetimeMs: 60_000 }, () => ({ hangs: true }));
+    inner.put({ name: "theirs", createdAt: new Date(Date.now() - 50_000) });
+    const sandbox = await runtime.attach("theirs");
+    const process = await sandbox.spawn(command("sleep"));
+    const again = await runtime.attach("theirs");
+    await expect(again.spawn(command("sleep"))).rejects.toMatchObject(refused("execs"));
+    await expect(again.extend(new Date(Date.now() + 20_000))).rejects.toMatchObject(refused("ttlMs"));
+    await again.extend(new Date(Date.now() + 5_000));
+    await process.kill("SIGKILL");
+    await process.wait();
+    await (await again.spawn(command("sleep"))).kill("SIGKILL");
+  });
+
+  test("what is sent to a command's stdin is an upload like any other", async () => {
+    const { runtime, audit } = setUp({ uploadBytes: 10 }, () => ({ hangs: true }));
+    const process = await (await runtime.create(spec)).spawn({ ...command("cat"), stdin: "pipe" });
+    await process.writeStdin(new Uint8Array(10));
+    await expect(process.writeStdin(new Uint8Array(1))).rejects.toMatchObject(refused("uploadBytes"));
+    expect(await process.wait()).toMatchObject({ signal: "SIGKILL" });
+    expect(audit.types).toEqual(["policy.denied denied"]);
+  });
+
+  test("records that a command printed too much", async () => {
+    const { runtime, audit } = setUp({ outputBytes: 5 }, () => ({ output: ["123456"] }));
+    await expect(textOf(await (await runtime.create(spec)).spawn(command("echo")))).rejects.toThrow();
+    expect(audit.entries).toMatchObject([
+      { type: "policy.denied", outcome: "denied", sandbox: "box", detail: { operation: "exec.started" } },
+    ]);
+  });
+
+  test("tries again to end a command that could not be killed", async () => {
+    const { inner } = setUp({});
+    const fake = fakeRuntime({ program: () => ({ hangs: true }) });
+    let failures = 1;
+    const unruly = overRuntime(inner, {
+      create: async (given) => {
+        const sandbox = await fake.create(given);
+        return overSandbox(sandbox, {
+          spawn: async (given) => {
+            const process = await sandbox.spawn(given);
+            return overProcess(process, {
+              kill: async (signal) => {
+                if (failures-- > 0) throw new Error("engine busy");
+                await process.kill(signal);
+              },
+            });
+          },
+        });
+      },
+    });
+    const runtime = withLimits(unruly, {
+      policy: { limits: { execMs: 20 }, mode: "enforce" },
+      audit: new RecordingLog(),
+    });
+    const process = await (await runtime.create(spec)).spawn(command("sleep"));
+    expect(await process.wait()).toMatchObject({ timedOut: true, signal: "SIGKILL" });
+  });
+
+  test("a transfer under way is no idleness, however long it takes", async () => {
+    const { runtime, inner } = setUp({ idleMs: 100 });
+    const sandbox = await runtime.create(spec);
+    const done = Promise.withResolvers<void>();
+    const archive = async function* () {
+      yield new Uint8Array(512);
+      await done.promise;
+    };
+    const upload = sandbox.tarIn("/workspace", archive());
+    const later = Date.now() + 400;
+    await expect.poll(() => Date.now() > later, { timeout: 10_000 }).toBe(true);
+    expect(await inner.list()).toHaveLength(1);
+    done.resolve();
+    await upload.catch(() => {});
+    await expect.poll(() => inner.list(), { timeout: 10_000 }).toEqual([]);
+  });
+
+  test("in shadow mode nothing is limited, and everything that would have been is told", async () => {
+    const limits = { sandboxes: 1, execs: 1, execMs: 20, lifetimeMs: 50, outputBytes: 5, uploadBytes: 5 };
+    const { runtime, inner, audit } = setUp(limits, () => ({ output: ["1234567"], hangs: true }), "shadow");
+    await runtime.create({ ...spec, name: "other" });
+    const sandbox = await runtime.create(spec);
+    const [process, second] = [
+      await sandbox.spawn({ ...command("cat"), stdin: "pipe" }),
+      await sandbox.spawn(command("true")),
+    ];
+    await process.writeStdin(new Uint8Array(6));
+    const reader = process.output[Symbol.asyncIterator]();
+    expect((await reader.next()).value.data).toHaveLength(7);
+    await sandbox.extend(new Date(Date.now() + 60_000));
+    const told = () =>
+      audit.entries.flatMap(({ type, detail }) => {
+        const violations = detail?.violations as { readonly field: string }[];
+        return type === "policy.shadowed" ? violations.map(({ field }) => field) : [type];
+      });
+    const fields = ["execMs", "execMs", "execs", "lifetimeMs", "lifetimeMs", "outputBytes", "sandboxes"];
+    await expect.poll(() => told().sort(), { timeout: 10_000 }).toEqual([...fields, "ttlMs", "uploadBytes"]);
+    expect(await inner.list()).toHaveLength(2);
+    await Promise.all([process.kill("SIGKILL"), second.kill("SIGKILL")]);
+    expect(await process.wait()).not.toHaveProperty("timedOut", true);
   });
 });

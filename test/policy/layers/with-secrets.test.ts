@@ -30,7 +30,7 @@ function setUp(secrets: Policy["secrets"]) {
     Object.fromEntries(Object.entries(secrets).map(([name, { from }]) => [name, from])),
   );
   const runtime = withSecrets(inner, { secrets, store, audit, newRedactor: redactor, isRedactable });
-  return { inner, audit, runtime };
+  return { inner, audit, runtime, store };
 }
 
 describe("withSecrets", () => {
@@ -83,10 +83,24 @@ describe("withSecrets", () => {
   });
 
   test("a value that cannot be read fails the command before it starts", async () => {
-    const { runtime, inner } = setUp({ api: secret({ from: { env: "CTX_SANDBOX_NO_SUCH" } }) });
+    const { runtime, inner, audit } = setUp({ api: secret({ from: { env: "CTX_SANDBOX_NO_SUCH" } }) });
     const sandbox = await runtime.create({ ...spec, secrets: ["api"] });
     await expect(sandbox.spawn(command("sh"))).rejects.toMatchObject({ code: "secret_unavailable" });
     expect(inner.commands("box")).toEqual([]);
+    expect(audit.of("secret.unavailable")).toMatchObject([{ outcome: "failed", detail: { secret: "api" } }]);
+  });
+
+  test("takes out a value that was replaced, too: an earlier command may have kept it", async () => {
+    let value = canary;
+    const { runtime, inner, store } = setUp({ api: secret({ from: { value: () => value } }) });
+    const sandbox = await runtime.create({ ...spec, secrets: ["api"] });
+    await (await sandbox.spawn(command("sh"))).wait();
+    value = "rotated-0b7e";
+    store.forget();
+    inner.setLog("box", [`was ${canary}, is rotated-0b7e`]);
+    let log = "";
+    for await (const piece of sandbox.logs()) log += Buffer.from(piece).toString();
+    expect(log).toBe("was [secret api], is [secret api]");
   });
 
   test("a value too short to be taken out of output is refused, unless it may be seen", async () => {

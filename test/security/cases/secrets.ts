@@ -6,7 +6,10 @@ import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
 
 /** Values that nothing else contains. */
-const canaries = { key: `canary-${randomBytes(12).toString("hex")}`, other: `canary-${randomBytes(12).toString("hex")}` };
+const canaries = {
+  key: `canary-${randomBytes(12).toString("hex")}`,
+  other: `canary-${randomBytes(12).toString("hex")}`,
+};
 const egress = ["api.test", "allowed.test", "a.second.test"];
 const secrets = ["key", "other"];
 const both: readonly AttackedRuntime[] = ["docker", "embedded"];
@@ -73,12 +76,14 @@ export const secretCases: readonly AttackCase[] = [
     async on(lab, runtime) {
       const sandbox = await secretSandbox(lab, runtime, "proxy");
       const { token } = newScene();
-      const used = await sandbox.shell(`curl -s -m 10 -H "Authorization: Bearer $KEY" https://api.test/${token}`);
+      const used = await sandbox.shell(
+        `curl -s -m 10 -H "Authorization: Bearer $KEY" https://api.test/${token}`,
+      );
       const isUsed = (await lab.arrivals()).some(
         (seen) =>
           seen.kind === "request" &&
           seen.target.includes(token) &&
-          seen.headers["authorization"] === `Bearer ${canaries.key}`,
+          seen.headers.authorization === `Bearer ${canaries.key}`,
       );
       if (!isUsed) throw new Error(`the value did not get to its own host: ${used.output}`);
       const { output } = await sandbox.shell(
@@ -147,9 +152,23 @@ export const secretCases: readonly AttackCase[] = [
     async on(lab, runtime) {
       const { client } = await secretClient(lab, runtime, "proxy");
       const codes = new Set<string>();
-      for (const name of ["__proto__", "constructor", "../key", "key\n", "КЕУ", "", "k".repeat(10_000), "unknown"]) {
+      for (const name of [
+        "__proto__",
+        "constructor",
+        "../key",
+        "key\n",
+        "КЕУ",
+        "",
+        "k".repeat(10_000),
+        "unknown",
+      ]) {
         const attempt = client.create(labSpec(runtime, { egress, secrets: [name] }));
-        codes.add(await attempt.then(() => "granted", (error: { code?: string }) => error.code ?? "no code"));
+        codes.add(
+          await attempt.then(
+            () => "granted",
+            (error: { code?: string }) => error.code ?? "no code",
+          ),
+        );
       }
       return { succeeded: codes.has("granted"), seen: `refused: ${[...codes].sort().join(", ")}` };
     },
@@ -167,7 +186,9 @@ export const secretCases: readonly AttackCase[] = [
       await using other = await client.create(labSpec(runtime, { egress, secrets }));
       const [first, second] = await Promise.all([one, other].map((sandbox) => authority(sandbox)));
       const isForeign = first !== undefined && first !== second;
-      const { stdout } = await one.shell("grep -rls 'PRIVATE KEY' /workspace /tmp /run /etc /var 2>/dev/null | head -1");
+      const { stdout } = await one.shell(
+        "grep -rls 'PRIVATE KEY' /workspace /tmp /run /etc /var 2>/dev/null | head -1",
+      );
       const succeeded = !isForeign || stdout.trim() !== "";
       return { succeeded, seen: succeeded ? stdout : "no key inside; the authorities differ" };
     },
@@ -181,7 +202,10 @@ async function echo(sandbox: SandboxHandle, insecure: string): Promise<Observati
   const header = /^x-echo: (.*)$/im.exec(stdout)?.[1];
   if (header === undefined) throw new Error(`the endpoint did not answer: ${stdout}`);
   const succeeded = header.includes(canaries.key);
-  return { succeeded, seen: succeeded ? "the value came back in a header" : "the header holds the placeholder" };
+  return {
+    succeeded,
+    seen: succeeded ? "the value came back in a header" : "the header holds the placeholder",
+  };
 }
 
 async function borrow(lab: Lab, runtime: AttackedRuntime, inject: "env" | "proxy"): Promise<Observation> {
@@ -191,12 +215,17 @@ async function borrow(lab: Lab, runtime: AttackedRuntime, inject: "env" | "proxy
   const [own, foreign] = await Promise.all([thief, owner].map((box) => box.shell('printf %s "$KEY"')));
   const { token } = newScene();
   const insecure = runtime === "docker" ? "-k" : "";
-  await thief.shell(ask(insecure, `https://api.test/${token}`, `-H "Authorization: Bearer ${foreign?.stdout}"`));
+  await thief.shell(
+    ask(insecure, `https://api.test/${token}`, `-H "Authorization: Bearer ${foreign?.stdout}"`),
+  );
   const arrived = (await lab.arrivals()).some(
     (seen) => JSON.stringify(seen).includes(token) && JSON.stringify(seen).includes(canaries.key),
   );
   const succeeded = arrived || own?.stdout === foreign?.stdout;
-  return { succeeded, seen: succeeded ? "the value arrived" : "the value did not arrive; placeholders differ" };
+  return {
+    succeeded,
+    seen: succeeded ? "the value arrived" : "the value did not arrive; placeholders differ",
+  };
 }
 
 /** The certificate of the sandbox's own authority: the last one of its trusted roots. */

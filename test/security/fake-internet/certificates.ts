@@ -1,5 +1,16 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
-import { bitString, explicit, implicit, integer, objectId, octetString, sequence, set, time, utf8 } from "./der.ts";
+import {
+  bitString,
+  explicit,
+  implicit,
+  integer,
+  objectId,
+  octetString,
+  sequence,
+  set,
+  time,
+  utf8,
+} from "./der.ts";
 
 /** A server's certificate with its key, both PEM. */
 export interface Certificate {

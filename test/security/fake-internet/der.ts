@@ -18,7 +18,15 @@ export const implicit = (number: number, content: Uint8Array): Buffer => element
 
 /** A moment of this half of the century, to the second. */
 export const time = (at: Date): Buffer =>
-  element(0x17, Buffer.from(`${at.toISOString().replaceAll(/[-:T]|\.\d+/g, "").slice(2)}`));
+  element(
+    0x17,
+    Buffer.from(
+      `${at
+        .toISOString()
+        .replaceAll(/[-:T]|\.\d+/g, "")
+        .slice(2)}`,
+    ),
+  );
 
 /** An object identifier. */
 export function objectId(first: number, second: number, ...others: readonly number[]): Buffer {

@@ -42,7 +42,9 @@ export class FakeInternet implements AsyncDisposable {
     const child = spawn("unshare", ["--net", process.execPath, program], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
-    const ended = once(child, "exit").then(() => Promise.reject(new Error("the fake internet did not start")));
+    const ended = once(child, "exit").then(() =>
+      Promise.reject(new Error("the fake internet did not start")),
+    );
     const [message] = await Promise.race([once(child, "message"), ended]);
     ended.catch(() => {});
     return new FakeInternet(child, (message as { certificateAuthority: string }).certificateAuthority);

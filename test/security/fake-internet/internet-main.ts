@@ -38,7 +38,9 @@ async function listenRaw(port: number): Promise<void> {
   const server = createServer((socket) => {
     const to = (socket.localAddress ?? "").replace(/^::ffff:/, "");
     socket.on("error", () => {});
-    socket.on("data", (data) => log({ kind: "bytes", to, port, text: data.toString("latin1").slice(0, 200) }));
+    socket.on("data", (data) =>
+      log({ kind: "bytes", to, port, text: data.toString("latin1").slice(0, 200) }),
+    );
     socket.write("SSH-2.0-fake\r\n");
   });
   server.listen(port, "::");

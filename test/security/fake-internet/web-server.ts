@@ -14,7 +14,10 @@ export const webPorts = { http: [80, 8080], https: [443, 8443, 853] } as const;
 const loggedBody = 2_000;
 
 /** Web servers for every name and address, that log each request and answer with what they were asked. */
-export async function startWebServers(certificate: Certificate, log: (arrival: Arrival) => void): Promise<void> {
+export async function startWebServers(
+  certificate: Certificate,
+  log: (arrival: Arrival) => void,
+): Promise<void> {
   const files = createRepositories();
   const serve = (request: IncomingMessage, response: ServerResponse) =>
     void answer(request, response, files, log).catch(() => response.destroy());
@@ -41,7 +44,9 @@ async function answer(
   let body = "";
   for await (const chunk of request) body = (body + String(chunk)).slice(0, loggedBody);
   const serverName = (socket as { servername?: string | false }).servername;
-  const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
   log({
     kind: "request",
     isTls: socket.encrypted === true,
@@ -55,7 +60,10 @@ async function answer(
   });
   const file = files.get(url.pathname);
   if (file !== undefined) {
-    response.setHeader("content-type", url.pathname.startsWith("/simple/") ? "text/html" : "application/octet-stream");
+    response.setHeader(
+      "content-type",
+      url.pathname.startsWith("/simple/") ? "text/html" : "application/octet-stream",
+    );
     response.end(file);
   } else if (url.pathname.startsWith("/project.git/") || url.pathname.startsWith("/simple/")) {
     response.writeHead(404).end();
@@ -63,7 +71,7 @@ async function answer(
     response.writeHead(302, { location: url.searchParams.get("redirect") ?? "" }).end();
   } else if (url.searchParams.has("echo")) {
     // An endpoint that gives back what it was sent, in a header and in the body.
-    response.setHeader("x-echo", headers["authorization"] ?? "");
+    response.setHeader("x-echo", headers.authorization ?? "");
     response.end(JSON.stringify(headers));
   } else {
     response.end(`reached ${request.headers.host}\n`);

@@ -1,6 +1,6 @@
 import type { AttackedRuntime, CaseResult } from "../attack-case.ts";
 
-/** Asks the lab to run a case; without a name, to take everything down. */
+/** Asks the lab to run a case, or, without a runtime, a check; without a name, to take everything down. */
 export interface LabRequest {
   readonly id: number;
   readonly name?: string;

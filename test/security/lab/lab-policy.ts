@@ -22,7 +22,10 @@ export const allowedHosts = [
 ] as const;
 
 /** The document of the lab's policy: the fake internet is the internet, and its authority a usual one. */
-export function labPolicy(certificateAuthority: string, fields: Partial<PolicyDocument> = {}): PolicyDocument {
+export function labPolicy(
+  certificateAuthorities: readonly string[],
+  fields: Partial<PolicyDocument> = {},
+): PolicyDocument {
   return {
     name: "lab",
     images: { allow: [image] },
@@ -31,7 +34,7 @@ export function labPolicy(certificateAuthority: string, fields: Partial<PolicyDo
       network: {
         openNetworks: [openNetwork],
         nameServers: [addresses.nameServer],
-        certificateAuthorities: [certificateAuthority],
+        certificateAuthorities,
       },
     },
     ...fields,

@@ -1,18 +1,21 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Server as NetServer } from "node:net";
+import { promisify } from "node:util";
 import Docker from "dockerode";
 import type { AuditEvent, AuditSink } from "../../../src/audit/index.ts";
 import { createSandboxClient } from "../../../src/connect.ts";
 import type { PolicyDocument } from "../../../src/policy/document/policy-document.ts";
 import type { SandboxHandle, SandboxSpec } from "../../../src/sandbox/index.ts";
 import type { AttackedRuntime } from "../attack-case.ts";
-import { type Arrival, type RequestArrival } from "../fake-internet/arrival.ts";
+import type { Arrival, RequestArrival } from "../fake-internet/arrival.ts";
 import { FakeInternet } from "../fake-internet/fake-internet.ts";
 import { addresses } from "../fake-internet/zone.ts";
 import { labPolicy } from "./lab-policy.ts";
 import { startNaiveProxy } from "./naive-proxy.ts";
 import { OrdinaryContainer } from "./ordinary-container.ts";
+import type { Target } from "./target.ts";
 
 type Client = Awaited<ReturnType<typeof createSandboxClient>>;
 
@@ -97,22 +100,45 @@ export class Lab implements AsyncDisposable {
 
   /** An ordinary container that sees the fake internet as any container sees the real one. */
   unprotected(): Promise<OrdinaryContainer> {
-    return this.once("unprotected", async () => {
-      const ipv6 = ["all", "default"].map((name) => [`net.ipv6.conf.${name}.disable_ipv6`, "0"]);
-      const network = { Dns: [addresses.nameServer], Sysctls: Object.fromEntries(ipv6) };
-      const container = await this.container(network, {});
-      container.link = this.internet.join(container.pid);
-      return container;
-    });
+    return this.once("unprotected", () => this.connectedContainer());
+  }
+
+  /** A container like it, of its own. */
+  async connectedContainer(): Promise<OrdinaryContainer> {
+    const ipv6 = ["all", "default"].map((name) => [`net.ipv6.conf.${name}.disable_ipv6`, "0"]);
+    const network = { Dns: [addresses.nameServer], Sysctls: Object.fromEntries(ipv6) };
+    const container = await this.container(network);
+    container.link = this.internet.join(container.pid);
+    return container;
+  }
+
+  /** A container whose programs are moved into the lab's own network namespace, as with `--network host`. */
+  async containerBeside(): Promise<Target> {
+    const container = await this.container();
+    return {
+      kind: "unprotected",
+      proxy: container.proxy,
+      run: async (argv) => {
+        const network = `/proc/${process.pid}/ns/net`;
+        const enter = [
+          "--target",
+          String(container.pid),
+          "--mount",
+          "--pid",
+          "--uts",
+          "--ipc",
+          `--net=${network}`,
+        ];
+        const { stdout, stderr } = await promisify(execFile)("nsenter", [...enter, ...argv]);
+        return { stdout, stderr, exitCode: 0 };
+      },
+    };
   }
 
   /** An ordinary container, removed with the lab. */
-  async container(
-    hostConfig: Docker.HostConfig,
-    { env }: { readonly env?: Readonly<Record<string, string>> },
-  ): Promise<OrdinaryContainer> {
+  async container(hostConfig: Docker.HostConfig = {}): Promise<OrdinaryContainer> {
     const proxy = `${this.address}:${naiveProxyPort}`;
-    const container = await OrdinaryContainer.start(this.docker, hostConfig, { proxy, ...(env && { env }) });
+    const container = await OrdinaryContainer.start(this.docker, hostConfig, { proxy });
     this.#made.push(() => container[Symbol.asyncDispose]());
     return container;
   }
@@ -125,7 +151,7 @@ export class Lab implements AsyncDisposable {
       write: async (event) => void events.push(event),
       close: async () => {},
     };
-    const policy = labPolicy(this.internet.certificateAuthority, fields);
+    const policy = labPolicy([this.internet.certificateAuthority], fields);
     const docker = { host: this.dockerHost, namespace: `lab-${process.pid}` };
     const client = await createSandboxClient({ runtime, docker, policy, audit });
     this.#made.push(() => client.close());
@@ -141,7 +167,7 @@ export class Lab implements AsyncDisposable {
   sandbox(runtime: AttackedRuntime, kind: "sealed" | "allowing"): Promise<SandboxHandle> {
     return this.once(`${kind} ${runtime}`, async () => {
       const { client } = await this.shared(runtime);
-      const egress = kind === "sealed" ? [] : (labPolicy("").egress?.allow ?? []);
+      const egress = kind === "sealed" ? [] : (labPolicy([]).egress?.allow ?? []);
       return await client.create(labSpec(runtime, { egress }));
     });
   }

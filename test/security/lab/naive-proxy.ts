@@ -36,7 +36,8 @@ async function serve(client: Socket, first: Buffer): Promise<void> {
   if (isTunnel) {
     client.write("HTTP/1.1 200 OK\r\n\r\n");
     upstream.write(first.subarray(first.indexOf("\r\n\r\n") + 4));
-  } else upstream.write(Buffer.from(text.replace(target, target.replace(/^\w+:\/\/[^/]*/, "") || "/"), "latin1"));
+  } else
+    upstream.write(Buffer.from(text.replace(target, target.replace(/^\w+:\/\/[^/]*/, "") || "/"), "latin1"));
   upstream.pipe(client).pipe(upstream);
 }
 

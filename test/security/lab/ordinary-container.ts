@@ -24,7 +24,7 @@ export class OrdinaryContainer implements Target, AsyncDisposable {
   static async start(
     docker: Docker,
     hostConfig: Docker.HostConfig = {},
-    { proxy = "", env = {} }: { readonly proxy?: string; readonly env?: Readonly<Record<string, string>> } = {},
+    { proxy = "" }: { readonly proxy?: string } = {},
   ): Promise<OrdinaryContainer> {
     const container = await docker.createContainer({
       Image: image,
@@ -33,7 +33,6 @@ export class OrdinaryContainer implements Target, AsyncDisposable {
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
-      Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
       HostConfig: { AutoRemove: true, NetworkMode: "none", ...hostConfig },
     });
     const attached = await container.attach({ stream: true, stdin: true, hijack: true });

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { AttackedRuntime, CaseResult } from "../attack-case.ts";
+import { systemPath } from "../support/find-fake-internet.ts";
 import type { LabAnswer, LabRequest } from "./lab-messages.ts";
 
 const program = fileURLToPath(new URL("lab-main.ts", import.meta.url));
@@ -9,6 +10,8 @@ const program = fileURLToPath(new URL("lab-main.ts", import.meta.url));
 /** The lab in its process, as its tests see it. */
 export interface RunningLab {
   run(name: string, runtime: AttackedRuntime): Promise<CaseResult>;
+  /** Runs a check; rejects when it fails. */
+  check(name: string): Promise<void>;
   /** Takes everything down and waits until it is gone. */
   close(): Promise<void>;
 }
@@ -17,6 +20,7 @@ export interface RunningLab {
 export async function startLab(dockerHost: string): Promise<RunningLab> {
   const child = spawn("unshare", ["--net", process.execPath, program, dockerHost], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, PATH: systemPath() },
   });
   const waiting = new Map<number, (answer: LabAnswer) => void>();
   child.on("message", (answer: LabAnswer) => {
@@ -40,6 +44,9 @@ export async function startLab(dockerHost: string): Promise<RunningLab> {
       const { result } = await ask({ name, runtime });
       if (result === undefined) throw new Error(`the lab knows no attack "${name}"`);
       return result;
+    },
+    async check(name) {
+      await ask({ name });
     },
     async close() {
       try {

@@ -1,36 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isPromised, requireComponent } from "../../support/components.ts";
 import type { AttackCase, AttackedRuntime, CaseResult } from "../attack-case.ts";
 import { type RunningLab, startLab } from "../lab/start-lab.ts";
-import { findFakeInternet } from "./find-fake-internet.ts";
 import { observationOf, readObservations, recordObservation } from "./observations.ts";
+import { withFakeInternet } from "./with-fake-internet.ts";
 
 /** Attacks take as long as their programs wait for what does not come. */
 const testTimeout = 180_000;
 
 /** Tests of cases: each attack succeeds with the protection off, fails with it on, and what was seen is what docs/security.md says. */
 export function defineAttacks(title: string, cases: readonly AttackCase[]): void {
-  describe(title, { timeout: testTimeout }, () => {
-    const component = findFakeInternet();
-    if (!component.available) {
-      test("needs a fake internet", (context) => {
-        requireComponent("docker", context);
-        if (isPromised("fakeInternet")) throw new Error(`it is promised here: ${component.reason}`);
-        context.skip(`fakeInternet: ${component.reason}`);
+  withFakeInternet(title, (address) => {
+    describe("attacks", { timeout: testTimeout }, () => {
+      let lab: RunningLab | undefined;
+      beforeAll(async () => {
+        lab = await startLab(address);
       });
-      return;
-    }
-    let lab: RunningLab | undefined;
-    beforeAll(async () => {
-      lab = await startLab(component.address);
+      afterAll(() => lab?.close());
+      for (const attack of cases) {
+        test.concurrent.each([...attack.runtimes])(
+          `${attack.name} on %s: ${attack.title}`,
+          async (runtime) => {
+            if (lab === undefined) throw new Error("there is no lab");
+            check(attack, runtime, await lab.run(attack.name, runtime));
+          },
+        );
+      }
     });
-    afterAll(() => lab?.close());
-    for (const attack of cases) {
-      test.concurrent.each([...attack.runtimes])(`${attack.name} on %s: ${attack.title}`, async (runtime) => {
-        if (lab === undefined) throw new Error("there is no lab");
-        check(attack, runtime, await lab.run(attack.name, runtime));
-      });
-    }
   });
 }
 
@@ -40,6 +35,8 @@ export function check(attack: AttackCase, runtime: AttackedRuntime, { off, on }:
   expect(on, "with the protection on").toMatchObject({ succeeded: false });
   const observation = observationOf(attack, runtime, { off, on });
   if (recordObservation(observation)) return;
-  const shown = readObservations().find(({ name, runtime: where }) => name === attack.name && where === runtime);
+  const shown = readObservations().find(
+    ({ name, runtime: where }) => name === attack.name && where === runtime,
+  );
   expect(observation, "what docs/security.md shows; npm run record-attacks writes it anew").toEqual(shown);
 }

@@ -14,10 +14,16 @@ export function findFakeInternet(): Component {
   if (!docker.available) return docker;
   if (process.platform !== "linux") return missing("network namespaces are Linux's");
   if (process.getuid?.() !== 0) return missing("only root can make network namespaces");
-  if (!docker.address.startsWith("unix://")) return missing(`the engine at ${docker.address} is no socket file`);
-  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (!docker.address.startsWith("unix://"))
+    return missing(`the engine at ${docker.address} is no socket file`);
+  const folders = systemPath().split(delimiter);
   const absent = programs.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
   return absent.length > 0 ? missing(`no program ${absent.join(", ")} is installed`) : docker;
+}
+
+/** Where programs are looked for; root's PATH does not always have the folders of the system's own. */
+export function systemPath(): string {
+  return [process.env.PATH ?? "", "/usr/sbin", "/sbin"].join(delimiter);
 }
 
 function missing(reason: string): Component {

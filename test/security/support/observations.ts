@@ -37,7 +37,7 @@ export function readObservations(): readonly ShownObservation[] {
  * did.
  */
 export function recordObservation(observation: ShownObservation): boolean {
-  const folder = process.env["CTX_SANDBOX_RECORD_ATTACKS"];
+  const folder = process.env.CTX_SANDBOX_RECORD_ATTACKS;
   if (folder === undefined || folder === "") return false;
   mkdirSync(folder, { recursive: true });
   const { name, runtime } = observation;

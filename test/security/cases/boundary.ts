@@ -1,0 +1,311 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import type { AttackCase, AttackedRuntime, Observation } from "../attack-case.ts";
+import type { Lab } from "../lab/lab.ts";
+import { labSpec } from "../lab/lab.ts";
+import { newScene } from "../lab/scene.ts";
+import { sandboxTarget, type Target } from "../lab/target.ts";
+import { python, shell } from "./network-attack.ts";
+
+const both: readonly AttackedRuntime[] = ["docker", "embedded"];
+
+/** The same program in a container without the protection, and in a sandbox; it prints `done` when it succeeded. */
+function probe(
+  fields: Pick<AttackCase, "name" | "attack" | "title" | "protection">,
+  program: readonly [string, ...string[]],
+  weaken: Parameters<Lab["container"]>[0],
+): AttackCase {
+  const launch = async (target: Target): Promise<Observation> => {
+    const { stdout, stderr } = await target.run(program);
+    const last = (stdout.trim() || stderr.trim()).split("\n").at(-1) ?? "";
+    return { succeeded: last.includes("done"), seen: last.slice(0, 100) };
+  };
+  return {
+    ...fields,
+    runtimes: ["docker"],
+    off: async (lab) => await launch(await lab.container(weaken)),
+    on: async (lab) => await launch(sandboxTarget(await lab.sandbox("docker", "sealed"), "docker")),
+  };
+}
+
+/** Opens files for writing without writing; prints `done` when one was opened. */
+const openAll = (paths: readonly string[]) =>
+  python(`import errno
+result = ""
+for path in ${JSON.stringify(paths)}:
+    try:
+        open(path, "r+b", buffering=0).close()
+        result = "done"
+        break
+    except OSError as error:
+        result = errno.errorcode[error.errno]
+print(result)`);
+
+/** Attacks on the border of the sandbox other than the network. */
+export const boundaryCases: readonly AttackCase[] = [
+  probe(
+    {
+      name: "kernel-settings",
+      attack: 79,
+      title: "Opening the kernel's settings, release_agent and sysrq for writing",
+      protection: "read-only and masked parts of /proc and /sys, no capability",
+    },
+    openAll([
+      "/proc/sys/kernel/core_pattern",
+      "/proc/sysrq-trigger",
+      "/sys/fs/cgroup/release_agent",
+      "/sys/fs/cgroup/memory/release_agent",
+      "/proc/sys/vm/drop_caches",
+    ]),
+    { MaskedPaths: [], ReadonlyPaths: [], SecurityOpt: ["seccomp=unconfined"] } as object,
+  ),
+  {
+    name: "abstract-sockets",
+    attack: 80,
+    title: "Abstract unix sockets of the host",
+    protection: "a network namespace of its own",
+    runtimes: ["docker"],
+    off: async (lab) => await abstractSocket(lab, await lab.containerBeside()),
+    on: async (lab, runtime) =>
+      await abstractSocket(lab, sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime)),
+  },
+  {
+    name: "other-sandbox-memory",
+    attack: 81,
+    title: "System V shared memory and processes of another sandbox",
+    protection: "namespaces of its own for IPC and processes",
+    runtimes: ["docker"],
+    async off(lab) {
+      const one = await lab.container({ IpcMode: "shareable" });
+      const other = await lab.container({ IpcMode: `container:${one.id}` });
+      return await sharedMemory(one, other);
+    },
+    async on(lab, runtime) {
+      const [one, other] = await Promise.all([
+        lab.sandbox(runtime, "sealed"),
+        lab.sandbox(runtime, "allowing"),
+      ]);
+      return await sharedMemory(sandboxTarget(one, runtime), sandboxTarget(other, runtime));
+    },
+  },
+  {
+    name: "trace-another",
+    attack: 82,
+    title: "Tracing a process outside of the sandbox",
+    protection: "a process namespace of its own, no capability",
+    runtimes: ["docker"],
+    async off(lab) {
+      const weak = {
+        PidMode: "host",
+        CapAdd: ["SYS_PTRACE"],
+        SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+      };
+      return await trace(lab, await lab.container(weak));
+    },
+    on: async (lab, runtime) =>
+      await trace(lab, sandboxTarget(await lab.sandbox(runtime, "sealed"), runtime)),
+  },
+  {
+    name: "engine-descriptors",
+    attack: 83,
+    title:
+      "The engine's own open files as working folder (/proc/self/fd/N), and its program by /proc/self/exe",
+    protection: "a patched runc; commands name programs of the sandbox",
+    runtimes: ["docker"],
+    off: "it takes a runc before 1.1.12",
+    async on(lab, runtime) {
+      const sandbox = await lab.sandbox(runtime, "sealed");
+      let isOpen = false;
+      for (let number = 3; number < 12; number += 1) {
+        const attempt = sandbox.exec("cat", ["../../../etc/hostname"], { cwd: `/proc/self/fd/${number}` });
+        const { ok } = await attempt.catch(() => ({ ok: false }));
+        isOpen ||= ok;
+      }
+      return { succeeded: isOpen, seen: isOpen ? "a file of the host was read" : "no such folder" };
+    },
+  },
+  {
+    name: "write-elsewhere",
+    attack: 68,
+    title: "Writing outside of the write paths, by .., links, rename and /proc/self/root",
+    protection: "writePaths",
+    runtimes: both,
+    off: async (lab) => await writeElsewhere(lab, "docker", undefined),
+    on: async (lab, runtime) => await writeElsewhere(lab, runtime, ["/workspace/out"]),
+  },
+  probe(
+    {
+      name: "remount",
+      attack: 69,
+      title: "Mounting the root file system anew, for writing",
+      protection: "a read-only root, no capability, seccomp",
+    },
+    shell("mount -o remount,rw / 2>/dev/null && touch /etc/owned && echo done || echo refused"),
+    {
+      ReadonlyRootfs: true,
+      CapAdd: ["SYS_ADMIN"],
+      SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
+    },
+  ),
+  {
+    name: "policy-variables",
+    attack: 85,
+    title: "Setting LD_PRELOAD and the proxy variables from the request",
+    protection: "the policy names the variables that may be set",
+    runtimes: both,
+    async off(lab) {
+      const container = await lab.container();
+      const { stdout } = await container.run(["sh", "-c", "echo $HTTPS_PROXY"], {
+        env: { HTTPS_PROXY: "evil" },
+      });
+      return { succeeded: stdout.trim() === "evil", seen: "the variable is set" };
+    },
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      const env = { HTTPS_PROXY: "http://evil.test", LD_PRELOAD: "/workspace/evil.so" };
+      const code = await codeOf(client.create(labSpec(runtime, { env })));
+      return { succeeded: code === "granted", seen: `refused: ${code}` };
+    },
+  },
+  {
+    name: "image-reference",
+    attack: 86,
+    title: "Images of other registries, of the host's network, and texts that are options",
+    protection: "the policy's list of images",
+    runtimes: ["docker"],
+    off: "what is not refused would be pulled from the network that it names",
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      const images = [
+        "--privileged",
+        "169.254.169.254/x",
+        "evil.test/python:3.11-slim",
+        "python:3.11-slim@sha256:0",
+      ];
+      const codes = new Set<string>();
+      for (const image of images) codes.add(await codeOf(client.create(labSpec(runtime, { image }))));
+      return { succeeded: codes.has("granted"), seen: `refused: ${[...codes].sort().join(", ")}` };
+    },
+  },
+  {
+    name: "user-option",
+    attack: 88,
+    title: "Running a command as root by the user option",
+    protection: "the policy names the users that may be asked for",
+    runtimes: ["docker"],
+    async off(lab) {
+      const { client } = await lab.client("docker", { users: ["*"] });
+      await using sandbox = await client.create(labSpec("docker"));
+      const { stdout } = await sandbox.exec("id", ["-u"], { user: "0:0" });
+      return { succeeded: stdout.trim() === "0", seen: "the command ran as root" };
+    },
+    async on(lab, runtime) {
+      const sandbox = await lab.sandbox(runtime, "sealed");
+      const code = await codeOf(sandbox.exec("id", [], { user: "0:0" }));
+      return { succeeded: code === "granted", seen: `refused: ${code}` };
+    },
+  },
+  {
+    name: "quota-race",
+    attack: 94,
+    title: "Creating more sandboxes than the quota, all at once",
+    protection: "limits.sandboxes",
+    runtimes: ["embedded"],
+    off: async (lab) => await race(lab, {}),
+    on: async (lab) => await race(lab, { limits: { sandboxes: 2 } }),
+  },
+];
+
+async function abstractSocket(lab: Lab, target: Target): Promise<Observation> {
+  const { token } = newScene();
+  const server = createServer((socket) => void socket.end("reached"));
+  await new Promise<void>((resolve) => server.listen(`\0${token}`, resolve));
+  lab.defer(async () => void server.close());
+  const { stdout } = await target.run(
+    python(`import socket
+one = socket.socket(socket.AF_UNIX)
+try:
+    one.connect("\\0${token}")
+    print(one.recv(10).decode())
+except OSError as error:
+    print(error.strerror)`),
+  );
+  return { succeeded: stdout.trim() === "reached", seen: stdout.trim() };
+}
+
+async function trace(lab: Lab, target: Target): Promise<Observation> {
+  const victim = spawn("sleep", ["98765"], { stdio: "ignore" });
+  lab.defer(async () => void victim.kill("SIGKILL"));
+  const { stdout } = await target.run(
+    python(`import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+result = "no process of another is there"
+for name in os.listdir("/proc"):
+    if name.isdigit():
+        try:
+            isVictim = open(f"/proc/{name}/cmdline").read() == "sleep\\0" + "98765\\0"
+        except OSError:
+            continue
+        if isVictim and libc.ptrace(0x4206, int(name), 0, 0) == 0:
+            result = "a process of the host was traced"
+print(result)`),
+  );
+  return { succeeded: stdout.includes("was traced"), seen: stdout.trim() };
+}
+
+async function sharedMemory(owner: Target, thief: Target): Promise<Observation> {
+  const key = 4_242;
+  const call = (flags: number) =>
+    python(`import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+print("found" if libc.shmget(${key}, 4096, ${flags}) >= 0 else "not found")`);
+  await owner.run(call(0o1666));
+  const { stdout } = await thief.run(call(0o666));
+  return { succeeded: stdout.trim() === "found", seen: `the other's segment is ${stdout.trim()}` };
+}
+
+async function writeElsewhere(
+  lab: Lab,
+  runtime: AttackedRuntime,
+  writePaths: readonly string[] | undefined,
+): Promise<Observation> {
+  const { client } = await lab.client(runtime, writePaths === undefined ? {} : { writePaths });
+  await using sandbox = await client.create(labSpec(runtime));
+  const into = "cd /workspace/out && ";
+  const attempts = [
+    "mkdir -p /workspace/out",
+    `${into}echo inside > kept`,
+    `${into}ln -s /workspace link`,
+    `${into}echo x > link/one`,
+    `${into}echo x > ../two`,
+    `${into}ln -s /tmp temporary`,
+    `${into}echo x > temporary/three`,
+    `${into}cp kept copy && mv copy ../four`,
+    "echo x > /proc/self/root/workspace/five",
+    `${into}ln kept /workspace/six`,
+    "mkdir /workspace/seven",
+  ];
+  for (const attempt of attempts) await sandbox.shell(attempt);
+  const { stdout: outside } = await sandbox.shell("ls /workspace | grep -v '^out$'; ls /tmp");
+  const { stdout: kept } = await sandbox.shell("cat /workspace/out/kept");
+  if (kept !== "inside\n") throw new Error("nothing can be written inside the write paths");
+  const succeeded = outside.trim() !== "";
+  return { succeeded, seen: succeeded ? "files were made outside" : "nothing was made outside" };
+}
+
+async function race(lab: Lab, fields: Parameters<Lab["client"]>[1]): Promise<Observation> {
+  const { client } = await lab.client("embedded", fields);
+  const attempts = await Promise.allSettled(
+    Array.from({ length: 6 }, () => client.create(labSpec("embedded"))),
+  );
+  const made = attempts.filter(({ status }) => status === "fulfilled").length;
+  await client.close();
+  return { succeeded: made > 2, seen: `${made} of 6 were made` };
+}
+
+function codeOf(attempt: Promise<unknown>): Promise<string> {
+  return attempt.then(
+    () => "granted",
+    (error: { readonly code?: string }) => error.code ?? "no code",
+  );
+}
