@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { embeddedRuntime } from "../runtimes/embedded/index.ts";
@@ -31,12 +31,12 @@ export const benchmarks: readonly Benchmark[] = [
 
 async function contest(): Promise<Contest | string> {
   const folder = mkdtempSync(join(tmpdir(), "ctx-sandbox-bench-policy-"));
-  writeFileSync(join(folder, "token"), "a-token-of-the-bench", { mode: 0o600 });
+  process.env.CTX_SANDBOX_BENCH_TOKEN = "a-token-of-the-bench";
   const prepared = await preparePolicy({
     policy: {
       version: 1,
       images: { allow: ["**"] },
-      secrets: { TOKEN: { from: { file: join(folder, "token") }, inject: "env" } },
+      secrets: { TOKEN: { from: { env: "CTX_SANDBOX_BENCH_TOKEN" }, inject: "env" } },
       limits: { execMs: 60_000, outputBytes: 1_000_000, sandboxes: 4, execs: 8, idleMs: 600_000 },
       audit: { required: true, file: join(folder, "audit.jsonl") },
     },

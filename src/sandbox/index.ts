@@ -1,7 +1,7 @@
+export { defaultImage } from "../runtime/default-image.ts";
 export { AgentSandbox } from "./agent-sandbox.ts";
 export { attachSandbox, type SandboxContext } from "./attach-sandbox.ts";
 export { checkIsolation } from "./check-capabilities.ts";
-export { defaultImage } from "../runtime/default-image.ts";
 export type { ExecOptions, SpawnOptions, StdinInput, YieldingExecOptions } from "./exec-options.ts";
 export {
   type ExecFile,

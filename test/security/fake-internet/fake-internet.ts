@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { waitUntil } from "../../support/wait-until.ts";
 import type { Arrival } from "./arrival.ts";
+import { hasIpv6 } from "./has-ipv6.ts";
 import { addresses } from "./zone.ts";
 
 const program = fileURLToPath(new URL("internet-main.ts", import.meta.url));
@@ -62,13 +63,15 @@ export class FakeInternet implements AsyncDisposable {
     inside(clientPid, "link", "add", "eth0", "type", "veth", "peer", "name", link, "netns", String(own));
     inside(own, "link", "set", link, "up");
     inside(own, "addr", "add", `${gateway}/30`, "dev", link);
-    inside(own, "-6", "addr", "add", `${gateway6}/64`, "dev", link, "nodad");
     inside(clientPid, "link", "set", "lo", "up");
     inside(clientPid, "link", "set", "eth0", "up");
     inside(clientPid, "addr", "add", `${address}/30`, "dev", "eth0");
     inside(clientPid, "route", "add", "default", "via", gateway);
-    inside(clientPid, "-6", "addr", "add", `${address6}/64`, "dev", "eth0", "nodad");
-    inside(clientPid, "-6", "route", "add", "default", "via", gateway6);
+    if (hasIpv6()) {
+      inside(own, "-6", "addr", "add", `${gateway6}/64`, "dev", link, "nodad");
+      inside(clientPid, "-6", "addr", "add", `${address6}/64`, "dev", "eth0", "nodad");
+      inside(clientPid, "-6", "route", "add", "default", "via", gateway6);
+    }
     return { address, gateway, link };
   }
 
@@ -80,11 +83,11 @@ export class FakeInternet implements AsyncDisposable {
     const port = 40_000 + (this.#marks++ % 20_000);
     const before = this.arrivals.length;
     const socket = createSocket("udp4");
-    socket.send("mark", port, addresses.nameServer);
     try {
-      await waitUntil("the mark arrives", () =>
-        this.arrivals.slice(before).some((seen) => seen.kind === "packet" && seen.port === port),
-      );
+      await waitUntil("the mark arrives", () => {
+        socket.send("mark", port, addresses.nameServer);
+        return this.arrivals.slice(before).some((seen) => seen.kind === "packet" && seen.port === port);
+      });
     } finally {
       socket.close();
     }

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Arrival } from "./arrival.ts";
 import { createAuthority } from "./certificates.ts";
+import { hasIpv6 } from "./has-ipv6.ts";
 import { startNameServer } from "./name-server.ts";
 import { startWebServers } from "./web-server.ts";
 
@@ -16,8 +17,8 @@ const certified = ["allowed.test", "api.test", "second.test", "evil.test", "flip
 const log = (arrival: Arrival) => void process.send?.(arrival);
 
 process.once("disconnect", () => process.exit());
-for (const family of ["-4", "-6"]) {
-  execFileSync("ip", ["link", "set", "lo", "up"]);
+execFileSync("ip", ["link", "set", "lo", "up"]);
+for (const family of hasIpv6() ? ["-4", "-6"] : ["-4"]) {
   const any = family === "-4" ? "0.0.0.0/0" : "::/0";
   execFileSync("ip", [family, "route", "add", "local", any, "dev", "lo", "table", "main"]);
 }

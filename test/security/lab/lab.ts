@@ -11,6 +11,7 @@ import type { SandboxHandle, SandboxSpec } from "../../../src/sandbox/index.ts";
 import type { AttackedRuntime } from "../attack-case.ts";
 import type { Arrival, RequestArrival } from "../fake-internet/arrival.ts";
 import { FakeInternet } from "../fake-internet/fake-internet.ts";
+import { hasIpv6 } from "../fake-internet/has-ipv6.ts";
 import { addresses } from "../fake-internet/zone.ts";
 import { labPolicy } from "./lab-policy.ts";
 import { startNaiveProxy } from "./naive-proxy.ts";
@@ -105,7 +106,10 @@ export class Lab implements AsyncDisposable {
 
   /** A container like it, of its own. */
   async connectedContainer(): Promise<OrdinaryContainer> {
-    const ipv6 = ["all", "default"].map((name) => [`net.ipv6.conf.${name}.disable_ipv6`, "0"]);
+    const ipv6 = (hasIpv6() ? ["all", "default"] : []).map((name) => [
+      `net.ipv6.conf.${name}.disable_ipv6`,
+      "0",
+    ]);
     const network = { Dns: [addresses.nameServer], Sysctls: Object.fromEntries(ipv6) };
     const container = await this.container(network);
     container.link = this.internet.join(container.pid);
@@ -152,7 +156,8 @@ export class Lab implements AsyncDisposable {
       close: async () => {},
     };
     const policy = labPolicy([this.internet.certificateAuthority], fields);
-    const docker = { host: this.dockerHost, namespace: `lab-${process.pid}` };
+    // One namespace for all labs: what a killed one leaves is removed by the next.
+    const docker = { host: this.dockerHost, namespace: "security-lab" };
     const client = await createSandboxClient({ runtime, docker, policy, audit });
     this.#made.push(() => client.close());
     return { client, events };
