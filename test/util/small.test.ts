@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { forEachConcurrently } from "../../src/util/for-each-concurrently.ts";
+import { joinBytes } from "../../src/util/join-bytes.ts";
 import { Queue } from "../../src/util/queue.ts";
 import { shorten } from "../../src/util/shorten.ts";
 import { withoutUndefined } from "../../src/util/without-undefined.ts";
@@ -62,4 +63,10 @@ test("Queue gives back in order what it is given, in whatever rhythm, a million 
   expect(queue.shift()).toBeUndefined();
   for (let item = 0; item < 1_000_000; item++) queue.push(item);
   for (let item = 0; item < 1_000_000; item++) if (queue.shift() !== item) expect.unreachable();
+});
+
+test("joinBytes makes one buffer that is no larger than what it holds", () => {
+  const whole = joinBytes([Uint8Array.of(1, 2), new Uint8Array(0), Buffer.from([3])]);
+  expect([...whole]).toEqual([1, 2, 3]);
+  expect(whole.buffer.byteLength).toBe(3);
 });

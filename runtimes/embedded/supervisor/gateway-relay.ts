@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../src/util/join-bytes.ts";
 import { checkFetchRequest } from "../check-fetch-request.ts";
 import { maxFetches } from "../fetch-limits.ts";
 import type { CancelFetchMessage, FetchMessage, FetchPart } from "../protocol.ts";
@@ -55,18 +56,7 @@ export class GatewayRelay {
     else if (head === undefined) reject(new Error("Network access denied: there was no answer"));
     else {
       const { status, statusText, headers } = head;
-      resolve({ status, statusText, headers, body: joined(body) });
+      resolve({ status, statusText, headers, body: joinBytes(body) });
     }
   }
-}
-
-/** In a buffer of its own, so that it can be handed to a thread. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

@@ -1,4 +1,5 @@
 import type { Bash, BashOptions, ExecOptions, IFileSystem } from "just-bash";
+import { joinBytes } from "../../../src/util/join-bytes.ts";
 import { CapturedOutput, exactStdoutPath } from "./captured-output.ts";
 import { keepExactOutput } from "./keep-exact-output.ts";
 import { longScriptLength, parseLongScript } from "./parse-long-script.ts";
@@ -108,19 +109,8 @@ function latin1(bytes: Uint8Array): string {
 
 function textResult(stdout: string, stderr: string, exitCode: number, output: CapturedOutput): CommandResult {
   return {
-    stdout: joined([...output.stdout, Buffer.from(stdout)]),
-    stderr: joined([...output.stderr, Buffer.from(stderr)]),
+    stdout: joinBytes([...output.stdout, Buffer.from(stdout)]),
+    stderr: joinBytes([...output.stderr, Buffer.from(stderr)]),
     exitCode: exitCode & 255,
   };
-}
-
-/** In a buffer that is as large as what it holds, so that it can be handed to another thread. */
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
