@@ -54,4 +54,17 @@ async function misbehave(ctx: AgentContext): Promise<void> {
   const outside = await ctx.sandbox.runPython(connect);
   assert.equal(outside.ok, false);
   ctx.show("a command that wants the network", outside.stderr.trim().split("\n").at(-1) ?? "");
+
+  const elsewhere = await ctx.sandbox.runShell(visit, { egress: ["example.com"] });
+  assert.match(elsewhere.stdout, /not-in-allowlist/);
+  ctx.show("one that may reach example.com, and asks for another host", elsewhere.stdout.trim());
 }
+
+/** Asks for a page by whichever program there is, and prints what comes back. */
+const visit = `
+url=http://elsewhere.example.org/
+if command -v curl > /dev/null; then curl -sS $url; else python3 -c '
+import sys, urllib.error, urllib.request
+try: urllib.request.urlopen(sys.argv[1])
+except urllib.error.HTTPError as error: print(error.read().decode())
+' $url; fi`;

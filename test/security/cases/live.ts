@@ -3,6 +3,7 @@ import type { Lab } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
 import { sandboxTarget, type Target } from "../lab/target.ts";
+import { listenOn } from "./neighbour.ts";
 import { python, shell } from "./network-attack.ts";
 
 /** More than the limit of connections that a gateway holds at once. */
@@ -73,11 +74,6 @@ for attempt in range(10):
             one.close()
     time.sleep(0.02)
 print(killed or taken)`);
-
-/** Starts a web server that goes on in the background; ends when it answers. */
-const listenOn = (port: number) =>
-  `setsid python3 -m http.server ${port} >/dev/null 2>&1 &
-until curl -s --noproxy '*' -o /dev/null http://127.0.0.1:${port}/; do sleep 0.05; done`;
 
 /** What happens to the way out while a sandbox lives. */
 export const liveCases: readonly AttackCase[] = [
@@ -193,46 +189,6 @@ print("closed" if one.recv(100) == b"" else "open")`,
         succeeded,
         seen: succeeded ? "the rules were lost" : "nothing arrived; the listed host is reached",
       };
-    },
-  },
-  {
-    name: "neighbour",
-    attack: 29,
-    title: "A server in a neighbour's sandbox, by its name and addresses",
-    protection: "each sandbox has a network namespace of its own",
-    runtimes: ["docker"],
-    async off(lab) {
-      const [one, other] = [await lab.unprotected(), await lab.connectedContainer()];
-      const { address = "" } = other.link ?? {};
-      await other.run(shell(listenOn(8000)));
-      const { stdout } = await one.run([
-        "curl",
-        "-s",
-        "-m",
-        "5",
-        "-w",
-        "%{http_code}",
-        "-o",
-        "/dev/null",
-        `http://${address}:8000/`,
-      ]);
-      return { succeeded: stdout === "200", seen: "the neighbour's server answered" };
-    },
-    async on(lab, runtime) {
-      const { client } = await lab.shared(runtime);
-      await using other = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
-      await other.shell(listenOn(8000));
-      const one = sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime);
-      const hosts = [other.name, `${other.name}.local`, "127.0.0.1", "127.64.0.1", lab.address];
-      const calls = hosts.map(
-        (host) => `curl -s -m 5 --noproxy '*' -w '%{http_code} ' -o /dev/null http://${host}:8000/`,
-      );
-      const { stdout } = await one.run(["sh", "-c", `${calls.join(";")}; true`]);
-      const own = await other.shell(
-        "curl -s --noproxy '*' -o /dev/null -w '%{http_code}' http://127.0.0.1:8000/",
-      );
-      if (own.stdout !== "200") throw new Error(`the neighbour's server does not run: ${own.output}`);
-      return { succeeded: stdout.includes("200"), seen: "no such host, nothing listens" };
     },
   },
   {
