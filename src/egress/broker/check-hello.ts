@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import type { Duplex } from "node:stream";
 import { canonicalHost } from "../canonical-host.ts";
 import { type ClientHelloReading, readClientHello } from "../client-hello.ts";
@@ -17,7 +18,7 @@ export type Beginning =
 export interface BeginningOptions {
   readonly headerMs: number;
   readonly deniesEncryptedHello: boolean;
-  /** Whether requests in plain text may follow, as where the program believes to be connected. */
+  /** Whether HTTP in plain text may be spoken as well. */
   readonly allowsHttp: boolean;
 }
 
@@ -38,7 +39,7 @@ export async function checkBeginning(
     timeoutMs: headerMs,
     maxBytes: maxHelloBytes,
     judge: (bytes) => {
-      if (allowsHttp && isLetter(bytes[0])) return "http" as const;
+      if (allowsHttp && isLetter(bytes[0])) return beginsHttp(bytes);
       // Bytes that come one by one must not have all before them read again each time.
       if (bytes.length < leastBytes) return undefined;
       const reading = readClientHello(bytes);
@@ -54,6 +55,7 @@ export async function checkBeginning(
   if (ahead.state === "too-long") throw bad("it is longer than 32 KiB");
   if (ahead.state === "too-slow") throw notTls(target, "did not begin in time");
   if (ahead.verdict === "http") return { protocol: "http" };
+  if (ahead.verdict === "other") throw notTls(target, "speaks something else");
   return checkHello(ahead.verdict, destination, target, deniesEncryptedHello);
 }
 
@@ -90,6 +92,15 @@ function notTls(target: string, what: string): Refusal {
     `The connection to ${target} should begin with TLS and ${what}. For another protocol the allowlist needs tcp://${target}.`,
   );
 }
+
+/** A method and a space; undefined until there is one or the other can no longer come. */
+function beginsHttp(bytes: Buffer): "http" | "other" | undefined {
+  const [word = "", rest] = bytes.toString("latin1", 0, longestMethod + 1).split(" ", 2);
+  if (rest !== undefined) return METHODS.includes(word) ? "http" : "other";
+  return METHODS.some((method) => method.startsWith(word)) ? undefined : "other";
+}
+
+const longestMethod = Math.max(...METHODS.map(({ length }) => length));
 
 /** Every HTTP method begins with one, and no TLS record does. */
 function isLetter(byte: number | undefined): boolean {

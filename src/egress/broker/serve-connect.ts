@@ -10,6 +10,9 @@ import { asRefusal, closedRefusal, Refusal } from "./refusal.ts";
 import { splitAuthority, withoutUser } from "./request-target.ts";
 import type { Destination } from "./rule-judge.ts";
 
+/** Where nothing but TLS is spoken. Some programs, Node's fetch among them, take a tunnel for plain HTTP on other ports too. */
+const httpsPort = 443;
+
 const established = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
 /** Serves a CONNECT: refuses it with the reason, or turns the connection into a tunnel. */
@@ -61,12 +64,13 @@ export async function openTunnel(
   const beginning = await checkBeginning(connection, destination, {
     headerMs: context.limits.headerMs,
     deniesEncryptedHello: context.deniesEncryptedHello,
-    allowsHttp: false,
+    allowsHttp: destination.port !== httpsPort,
   });
   if (beginning === undefined || flight.ended) return flight.end();
-  if (beginning.protocol === "tls" && beginning.encryptedHello) {
-    record.attempt = { ...record.attempt, encryptedHello: true };
+  if (beginning.protocol === "http") {
+    return context.serveHttp(connection, { kind: "server", scheme: "http", destination, flight });
   }
+  if (beginning.encryptedHello) record.attempt = { ...record.attempt, encryptedHello: true };
   if (vetted === undefined) return interceptTls(context, connection, flight);
   carry(context, tunnel, connection, await dialTunnel(tunnel, vetted));
 }

@@ -11,6 +11,7 @@ let authority: TestAuthority;
 let origin: Origin;
 let echo: Origin;
 let evil: Origin;
+let plain: Origin;
 let world: BrokerUnderTest;
 let target: string;
 
@@ -22,11 +23,19 @@ beforeAll(async () => {
     socket.pipe(socket);
   });
   evil = await startHttpOrigin();
+  plain = await startTcpOrigin((socket) => {
+    socket.once("data", (head: Buffer) => {
+      const host = /^host: .*$/im.exec(head.toString())?.[0].toLowerCase() ?? "no host";
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${host.length}\r\nConnection: close\r\n\r\n${host}`);
+    });
+  });
   target = `allowed.test:${origin.port}`;
   world = await startBroker(
     {
       allow: [
         target,
+        "allowed.test:443",
+        `plain.test:${plain.port}`,
         `tcp://raw.test:${echo.port}`,
         `allowed.test:${echo.port}`,
         `gone.test:${origin.port}`,
@@ -35,6 +44,7 @@ beforeAll(async () => {
     },
     {
       "allowed.test": ["127.0.0.1"],
+      "plain.test": ["127.0.0.1"],
       "raw.test": ["127.0.0.1"],
       "a.wild.test": ["127.0.0.1"],
       "b.a.wild.test": ["127.0.0.1"],
@@ -44,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
-  for (const server of [origin, echo, evil]) await server.close();
+  for (const server of [origin, echo, evil, plain]) await server.close();
 });
 
 const get = "GET / HTTP/1.1\r\nHost: allowed.test\r\nConnection: close\r\n\r\n";
@@ -119,7 +129,11 @@ describe("CONNECT", () => {
     ["another server's name", async () => await captureHello("other.test"), "sni-mismatch"],
     ["no server's name", async () => await captureHello(undefined), "missing-sni"],
     ["plain bytes", async () => Buffer.from("SSH-2.0-OpenSSH_9.6\r\n"), "non-tls-on-connect"],
-    ["a request in plain text", async () => Buffer.from(get), "non-tls-on-connect"],
+    [
+      "words that only begin like a request",
+      async () => Buffer.from("GETS / HTTP/1.1\r\n"),
+      "non-tls-on-connect",
+    ],
     ["half a hello", async () => (await captureHello("allowed.test")).subarray(0, 60), "bad-client-hello"],
     ["64 KiB of hello", async () => longHello(), "bad-client-hello"],
   ])("closes the tunnel on %s", async (_, bytes, reason) => {
@@ -135,6 +149,27 @@ describe("CONNECT", () => {
       protocol: "tls",
     });
     expect(origin.connections.count).toBe(before);
+  });
+
+  test("judges requests in plain text as plain HTTP: their host is the tunnel's, whatever they say", async () => {
+    const program = world.connect();
+    await connectTunnel(program, `plain.test:${plain.port}`);
+    const answers = await talk(program, get.replace("allowed.test", "evil.test"));
+    expect(answers).toContain(`host: plain.test:${plain.port}`);
+    expect(world.decisions.at(-1)).toMatchObject({
+      outcome: "allowed",
+      protocol: "http",
+      host: "plain.test",
+    });
+  });
+
+  test("lets nothing but TLS through on the port of HTTPS", async () => {
+    const program = world.connect();
+    await connectTunnel(program, "allowed.test:443");
+    program.end(get);
+    expect(await readToEnd(program)).toBe("");
+    await waitUntil("it is told", () => world.decisions.at(-1)?.reason === "non-tls-on-connect");
+    expect(world.decisions.at(-1)).toMatchObject({ outcome: "denied", host: "allowed.test", port: 443 });
   });
 
   test("carries anything where a raw rule allows it, also when the server speaks first", async () => {

@@ -19,6 +19,8 @@ let strangers: string[] = [];
 /** For each path, the requests that were let out less those that arrived. One may arrive when its program is long gone. */
 const balance = new Map<string, number>();
 const tally = createTally();
+/** Fewer than the denials that a broker tells of before it holds back. */
+const inputsOfOneBroker = 500;
 
 /** Whatever a program writes to the proxy: nothing but the one allowed server is dialled, and that server finds what was judged. */
 export const target: FuzzTarget = {
@@ -35,19 +37,14 @@ export const target: FuzzTarget = {
       request.resume().once("end", () => response.end("ok"));
     });
     allowed = await listenOrigin(server);
-    broker = createEgressBroker({
-      sandbox: "fuzz",
-      allow: [`127.0.0.1:${allowed.port}`],
-      network: { nameServers: [dns.address], openNetworks: ["127.0.0.0/8"] },
-      limits: { headerMs: 2_000 },
-      onDecision: (decision) => {
-        decisions.push(decision);
-        if (decision.outcome === "allowed") enter(decision.path ?? "", 1);
-      },
-    });
+    broker = openBroker();
   },
   run: async (random, index) => {
     decisions = [];
+    if (index % inputsOfOneBroker === 0) {
+      broker.close();
+      broker = openBroker();
+    }
     const [program, gateway] = duplexPair() as [Duplex, Duplex];
     broker.accept(gateway);
     const bytes = hostileHead(random, {
@@ -76,6 +73,19 @@ export const target: FuzzTarget = {
     tally.expectEach(["allowed", "denied"], 10);
   },
 };
+
+function openBroker(): EgressBroker {
+  return createEgressBroker({
+    sandbox: "fuzz",
+    allow: [`127.0.0.1:${allowed.port}`],
+    network: { nameServers: [dns.address], openNetworks: ["127.0.0.0/8"] },
+    limits: { headerMs: 2_000 },
+    onDecision: (decision) => {
+      decisions.push(decision);
+      if (decision.outcome === "allowed") enter(decision.path ?? "", 1);
+    },
+  });
+}
 
 function enter(url: string, count: number): void {
   const path = (url.split("?", 1)[0] ?? "").slice(0, 255);
