@@ -35,7 +35,7 @@ describe("the cookbook of docs/policy.md", () => {
     ["offline", { memoryMib: 512 }, { egress: ["pypi.org:443"], memoryMib: 513 }, ["memoryMib", "egress.0"]],
     [
       "packages",
-      { egress: ["pypi.org:443", "registry.npmjs.org:443"], image: "node:22-slim" },
+      { egress: ["pypi.org:443", "npm.acme.example:443"], image: "node:22-slim" },
       { egress: ["pypi.org", "github.com:443"], env: ["PIP_INDEX_URL"] },
       ["egress.0", "egress.1", "env.PIP_INDEX_URL"],
     ],
