@@ -16,6 +16,11 @@ interface Outcome {
   readonly sleepers?: string;
 }
 
+/**
+ * What the host may hold at most while 10 GB pour out, in MiB. An idle host has 94 to 110 (Node and dockerode); V8 lets 64 MiB of socket buffers
+ * lie before it collects them (its soft limit for external memory), and its young generation takes 32 more. The rest is room.
+ */
+const mostResidentMib = 256;
 const timeoutMs = 4_000;
 /** Killing takes well under a second; the rest is room for a busy machine. */
 const slackMs = 6_000;
@@ -42,10 +47,10 @@ function defineContainment(explode: () => Promise<Outcome[]>, streams: boolean):
     return outcome;
   };
 
-  test("the host stays under 200 MB and responsive, and every sandbox lives on with its files", () => {
+  test("the host's memory stays flat and the host responsive, and every sandbox lives on with its files", () => {
     expect(outcomes).toHaveLength(6);
     for (const { bomb, peakRssMib, responsiveness, callMs, after } of outcomes) {
-      expect(peakRssMib, `resident MiB of the host during: ${bomb}`).toBeLessThan(200);
+      expect(peakRssMib, `resident MiB of the host during: ${bomb}`).toBeLessThan(mostResidentMib);
       // Too few ticks fall into a short call for their share to say anything.
       if (callMs > 1_000) {
         expect(responsiveness, `share of timer ticks that came during: ${bomb}`).toBeGreaterThan(0.25);
