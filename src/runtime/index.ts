@@ -10,6 +10,7 @@ export {
 export { defaultCaps } from "./default-caps.ts";
 export { defaultImage } from "./default-image.ts";
 export type { EgressGateway, EgressTarget, GatewayRequest, GatewayResponse } from "./egress-gateway.ts";
+export { proxyVariableNames, trustVariableNames } from "./egress-variables.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
 export type { OutputFilter } from "./output-filter.ts";
 export type { Owner } from "./owner.ts";

@@ -1,28 +1,11 @@
+import { proxyVariableNames, trustVariableNames } from "../../runtime/index.ts";
 import { globMatches } from "../document/glob.ts";
 import type { Policy, RuleDecision } from "../policy.ts";
 import { allowed, denied, listed, originIn, originOf, quoted } from "./decision.ts";
 import { secretOf } from "./judge-secrets.ts";
 
 /** Variables by which the programs in a sandbox find the way out and the authority to trust. */
-const wayOutVariables = [
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "ALL_PROXY",
-  "NO_PROXY",
-  "http_proxy",
-  "https_proxy",
-  "all_proxy",
-  "no_proxy",
-  "NODE_USE_ENV_PROXY",
-  "SSL_CERT_FILE",
-  "CURL_CA_BUNDLE",
-  "REQUESTS_CA_BUNDLE",
-  "NODE_EXTRA_CA_CERTS",
-  "GIT_SSL_CAINFO",
-  "PIP_CERT",
-  "CARGO_HTTP_CAINFO",
-  "AWS_CA_BUNDLE",
-];
+const wayOutVariables: readonly string[] = [...proxyVariableNames, ...trustVariableNames];
 
 /** What else of a sandbox decides about its environment. */
 export interface EnvironmentContext {
