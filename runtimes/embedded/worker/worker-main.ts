@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import {
   Bash,
@@ -21,7 +22,7 @@ import type { WorkerCommand, WorkerMessage, WorkerSettings } from "./worker-prot
 
 /** The thread that runs commands, one after the other. It is ended from outside when a command is. */
 async function main(): Promise<void> {
-  lockThreads();
+  lockThreads(guestMain());
   const port = parentPort;
   if (port === null) throw new Error("This file runs in a worker thread only.");
   const tell = (message: WorkerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
@@ -67,6 +68,11 @@ function programNames({ python, javascript, network }: WorkerSettings): string[]
     ...(python ? getPythonCommandNames() : []),
     ...(javascript ? getJavaScriptCommandNames() : []),
   ];
+}
+
+/** Beside this file, compiled or not. */
+function guestMain(): URL {
+  return new URL(`./guest-main${extname(import.meta.filename)}`, import.meta.url);
 }
 
 await main();
