@@ -2,22 +2,20 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { say } from "./lib/log.mjs";
+import { runInMicrovmMachine } from "./lib/microvm/run-in-machine.mjs";
 import { inProject } from "./lib/project.mjs";
 import { projectNode } from "./lib/project-node.mjs";
 import { run } from "./lib/run.mjs";
 
 // Runs the attacks of test/security and writes what was seen to test/security/observations.json, from which `npm run docs` makes the table
-// of docs/security.md. Arguments are vitest's; attacks that were not run keep their rows.
+// of docs/security.md. With `--microvm`, those on microVMs, in the emulated machine. Other arguments are vitest's; attacks that were not
+// run keep their rows.
+const others = process.argv.slice(2).filter((arg) => arg !== "--microvm");
+const isMicrovm = others.length < process.argv.length - 2;
 const folder = mkdtempSync(join(tmpdir(), "ctx-sandbox-attacks-"));
 const target = inProject("test", "security", "observations.json");
 try {
-  const args = [inProject("node_modules", "vitest", "vitest.mjs"), "run", "--project=security"];
-  const env = { ...process.env, CTX_SANDBOX_RECORD_ATTACKS: folder };
-  const { exitCode } = await run(projectNode(), [...args, ...process.argv.slice(2)], {
-    env,
-    output: "show",
-    allowed: "any",
-  });
+  const exitCode = isMicrovm ? await runInMachine() : await runHere();
   const rows = new Map(readRows(target).map((row) => [keyOf(row), row]));
   const seen = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
   for (const row of seen) rows.set(keyOf(row), row);
@@ -29,6 +27,24 @@ try {
   process.exitCode = exitCode;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function runHere() {
+  const args = [inProject("node_modules", "vitest", "vitest.mjs"), "run", "--project=security", ...others];
+  const env = { ...process.env, CTX_SANDBOX_RECORD_ATTACKS: folder };
+  const { exitCode } = await run(projectNode(), args, { env, output: "show", allowed: "any" });
+  return exitCode;
+}
+
+async function runInMachine() {
+  const args = ["run", "--project=microvm", "test/microvm/attacks", ...others];
+  const { exitCode, results } = await runInMicrovmMachine({
+    command: ["node", "node_modules/vitest/vitest.mjs", ...args].map((arg) => `'${arg}'`).join(" "),
+    environment: { CTX_SANDBOX_RECORD_ATTACKS: "/control/results" },
+    limitMs: 20 * 60_000,
+  });
+  for (const [name, text] of results) writeFileSync(join(folder, name), text);
+  return exitCode;
 }
 
 function keyOf({ name, runtime }) {

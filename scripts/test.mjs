@@ -4,43 +4,71 @@ import { explainSkips } from "./lib/explain-skips.mjs";
 import { install } from "./lib/install.mjs";
 import { catchInterruption } from "./lib/interruption.mjs";
 import { say } from "./lib/log.mjs";
+import { setUpMicrovm } from "./lib/microvm/microvm-component.mjs";
+import { runMicrovmTests } from "./lib/microvm/run-microvm-tests.mjs";
+import { planTests } from "./lib/plan-tests.mjs";
 import { runTests } from "./lib/run-tests.mjs";
+import { settleAll } from "./lib/settle-all.mjs";
+import { sumCounts } from "./lib/test-counts.mjs";
 
-/** The projects of vitest.config.ts that `--quick` leaves out: together they take minutes. */
-const slowProjects = ["acceptance", "cli", "conformance", "examples", "package", "security"];
-
-const vitestArgs = parseArguments(process.argv.slice(2));
+const plan = planTests(process.argv.slice(2));
 const interruption = catchInterruption();
 process.exitCode = await test(interruption.signal).catch(report);
 
 /** Sets everything up, runs the tests, takes the set-up down; resolves with the exit code. */
 async function test(signal) {
-  const docker = setUpDocker(signal);
+  const installed = install({ signal });
+  const built = installed.then(() => build({ signal }));
+  const docker = plan.ordinary === undefined ? Promise.resolve() : setUpDocker(signal);
   try {
-    // Both are waited for, so that nothing is still being set up while it is taken down.
-    const [project, component] = await Promise.allSettled([
-      install({ signal }).then(() => build({ signal })),
+    const [engine, microvm] = await settleAll([
       docker,
+      plan.microvm.leftOut === undefined
+        ? setUpMicrovm({ installed, signal: abortWith(built, signal) })
+        : undefined,
+      built,
     ]);
-    for (const outcome of [project, component]) if (outcome.status === "rejected") throw outcome.reason;
-    return await runAndCount(component.value, signal);
+    const counts = [];
+    if (plan.ordinary !== undefined) counts.push(await runOrdinaryTests(engine, signal));
+    counts.push(await testInMicrovms(microvm, signal));
+    return conclude(sumCounts(counts));
   } finally {
-    await docker.then(({ tearDown }) => tearDown()).catch((error) => say("docker", error.message));
+    await docker.then((component) => component?.tearDown()).catch((error) => say("docker", error.message));
   }
 }
 
-async function runAndCount(docker, signal) {
-  const counts = await runTests(vitestArgs, environmentOf(docker), signal);
+/** A signal that fires with `signal`, and when `work` fails: making the machine takes longer than learning of that should. */
+function abortWith(work, signal) {
+  const controller = new AbortController();
+  work.catch((error) => controller.abort(error));
+  return AbortSignal.any([signal, controller.signal]);
+}
+
+async function runOrdinaryTests(docker, signal) {
+  const counts = await runTests(plan.ordinary, environmentOf(docker), signal);
   signal.throwIfAborted();
   if (docker.missing !== undefined) say("docker", `missing: ${docker.missing}`);
-  for (const line of explainSkips(counts.skips)) say("skipped", line);
   const leftovers = await docker.leftovers();
   if (leftovers.length > 0) say("leaked", `the tests left behind: ${leftovers.join(", ")}`);
-  const failed = counts.failed + (leftovers.length > 0 ? 1 : 0);
-  const isSuccess = counts.exitCode === 0 && failed === 0 && counts.passed > 0;
   await docker.tearDown();
-  process.stdout.write(`\n${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped\n`);
-  return isSuccess ? 0 : 1;
+  return { ...counts, failed: counts.failed + (leftovers.length > 0 ? 1 : 0) };
+}
+
+async function testInMicrovms(microvm, signal) {
+  const none = { passed: 0, failed: 0, skipped: 0, skips: [], exitCode: 0 };
+  if (microvm === undefined) {
+    say("microvm", plan.microvm.leftOut);
+    return none;
+  }
+  if (microvm.missing === undefined) return await runMicrovmTests(plan.microvm, signal);
+  say("microvm", `missing: ${microvm.missing}`);
+  return microvm.promised ? { ...none, failed: 1 } : none;
+}
+
+function conclude({ passed, failed, skipped, skips, exitCode }) {
+  for (const line of explainSkips(skips)) say("skipped", line);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  return exitCode === 0 && failed === 0 && passed > 0 ? 0 : 1;
 }
 
 function environmentOf(docker) {
@@ -51,13 +79,6 @@ function environmentOf(docker) {
       .filter(Boolean)
       .join(","),
   };
-}
-
-/** `--quick` leaves the slow projects out; everything else is for vitest. */
-function parseArguments(args) {
-  const others = args.filter((arg) => arg !== "--quick");
-  const isQuick = others.length < args.length;
-  return isQuick ? [...slowProjects.map((name) => `--project=!${name}`), ...others] : others;
 }
 
 function report(error) {

@@ -1,5 +1,6 @@
 import type { DockerRuntimeOptions } from "../runtimes/docker/index.ts";
 import type { EmbeddedRuntimeOptions } from "../runtimes/embedded/index.ts";
+import type { MicrosandboxRuntimeOptions } from "../runtimes/microsandbox/index.ts";
 import type { PolicyOptions, PreparedPolicy } from "./policy/connect-policy.ts";
 import { type IsolationLevel, isIsolationAtLeast } from "./runtime/isolation.ts";
 import type { SandboxRuntime } from "./runtime/sandbox-runtime.ts";
@@ -9,7 +10,7 @@ import type { RuntimeCandidate } from "./sandbox/select-runtime.ts";
 export type { ConnectedClient };
 
 /** The runtimes that come with the package, by name. */
-export type BundledRuntime = "docker" | "embedded";
+export type BundledRuntime = "microsandbox" | "docker" | "embedded";
 
 /** Options of {@link createSandboxClient}. */
 export interface ConnectOptions extends PolicyOptions {
@@ -22,6 +23,8 @@ export interface ConnectOptions extends PolicyOptions {
   readonly minimumIsolation?: IsolationLevel;
   /** The image of a sandbox that names none. @default "python:3.11-slim" */
   readonly image?: string;
+  /** Handed to the microsandbox runtime. */
+  readonly microsandbox?: MicrosandboxRuntimeOptions;
   /** Handed to the docker runtime. */
   readonly docker?: DockerRuntimeOptions;
   /** Handed to the embedded runtime. */
@@ -93,8 +96,14 @@ export async function loadRuntime(
 }
 
 /** In the order in which `auto` tries them, strongest first. */
-function bundledRuntimes({ docker, embedded }: ConnectOptions): Record<BundledRuntime, RuntimeCandidate> {
+function bundledRuntimes(options: ConnectOptions): Record<BundledRuntime, RuntimeCandidate> {
+  const { microsandbox, docker, embedded } = options;
   return {
+    microsandbox: {
+      name: "microsandbox",
+      load: async () =>
+        (await import("../runtimes/microsandbox/index.ts")).microsandboxRuntime(microsandbox),
+    },
     docker: {
       name: "docker",
       load: async () => (await import("../runtimes/docker/index.ts")).dockerRuntime(docker),

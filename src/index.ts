@@ -35,7 +35,9 @@ export type {
   SandboxRuntime,
   SandboxStats,
   SandboxStatus,
+  SnapshotOptions,
 } from "./runtime/index.ts";
+export type { AgentSandboxOptions } from "./sandbox/agent-sandbox.ts";
 export { attachSandbox, type SandboxContext } from "./sandbox/attach-sandbox.ts";
 export type { ExecOptions, SpawnOptions, StdinInput, YieldingExecOptions } from "./sandbox/exec-options.ts";
 export {
@@ -57,7 +59,7 @@ export type {
   WriteOptions,
 } from "./sandbox/sandbox-files.ts";
 export { SandboxHandle } from "./sandbox/sandbox-handle.ts";
-export type { ListFilter, SandboxInfo } from "./sandbox/sandbox-info.ts";
+export type { ListFilter, SandboxInfo, SnapshotInfo } from "./sandbox/sandbox-info.ts";
 export type { SandboxProcess, SandboxProcessExit } from "./sandbox/sandbox-process.ts";
 export type { OneShotSpec, SandboxSpec } from "./sandbox/sandbox-spec.ts";
 export type { RejectedRuntime, RuntimeSelection } from "./sandbox/select-runtime.ts";

@@ -18,7 +18,7 @@ async function run(name: string, env: Readonly<Record<string, string>>): Promise
 
 describe("examples", () => {
   test("are there", () => {
-    expect(examples).toEqual(["agent-loop", "demo", "files", "policy", "streaming", "two-runtimes"]);
+    expect(examples).toEqual(["agent-loop", "demo", "files", "policy", "streaming", "any-runtime"]);
   });
 
   test.each(examples)("%s runs on the embedded runtime", async (name) => {

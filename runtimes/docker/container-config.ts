@@ -1,11 +1,15 @@
 import type { ContainerCreateOptions } from "dockerode";
-import type { RuntimeSpec } from "../../src/runtime/index.ts";
-import { withEgressEnvironment } from "./egress-environment.ts";
+import {
+  type RuntimeSpec,
+  removedEgressVariables,
+  scratchMibOf,
+  withEgressEnvironment,
+  writablePlaces,
+} from "../../src/runtime/index.ts";
 import { noHolderLabels } from "./holder-labels.ts";
 import { encodeLabels, type StoredRecord } from "./labels.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
-import { scratchMibOf, writablePlaces } from "./writable-places.ts";
 
 /** Who runs the commands of a sandbox when nobody else is asked for. */
 export function commandUser(profile: RuntimeSpec["profile"]): string {
@@ -102,8 +106,14 @@ export function containerConfig(spec: RuntimeSpec, parts: ContainerParts): Conta
   };
 }
 
+/** In the engine's form, where a name without a value removes the variable. */
 function environmentOf({ env, gateway }: RuntimeSpec, home: string): string[] {
-  const all = { HOME: home, ...env };
-  if (gateway === undefined) return Object.entries(all).map(([name, value]) => `${name}=${value}`);
-  return withEgressEnvironment(all, gateway.certificateAuthority !== undefined);
+  const own = { HOME: home, ...env };
+  if (gateway === undefined) return entriesOf(own);
+  const all = withEgressEnvironment(own, gateway.certificateAuthority !== undefined);
+  return [...entriesOf(all), ...removedEgressVariables];
+}
+
+function entriesOf(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

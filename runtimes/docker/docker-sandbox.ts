@@ -1,19 +1,20 @@
 import type Docker from "dockerode";
 import type { Container } from "dockerode";
 import { cancelled, isSandboxError, SandboxError } from "../../src/errors/index.ts";
-import type {
-  LogsOptions,
-  OperationOptions,
-  RuntimeCommand,
-  RuntimeFiles,
-  RuntimeProcess,
-  RuntimeSandbox,
-  SandboxRecord,
-  SandboxStats,
-  Tunnel,
+import {
+  type LogEntry,
+  type LogsOptions,
+  type OperationOptions,
+  type RuntimeCommand,
+  type RuntimeFiles,
+  type RuntimeProcess,
+  type RuntimeSandbox,
+  type SandboxRecord,
+  type SandboxStats,
+  type Tunnel,
+  writeCertificateBundle,
 } from "../../src/runtime/index.ts";
 import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/index.ts";
-import { writeCertificateBundle } from "./certificate-bundle.ts";
 import { requireConfinedUser } from "./confined-user.ts";
 import { commandUser } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
@@ -23,7 +24,6 @@ import { newExecTag } from "./exec-tag.ts";
 import { explainExit } from "./explain-exit.ts";
 import { holderName } from "./holder-labels.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
-import type { LogEntry } from "./log-entry.ts";
 import { isMarkedStopped, markExpiry, markStopped, readMarks, removeMarks, unmarkStopped } from "./marks.ts";
 import { ProcessTree } from "./process-tree.ts";
 import { removeContainer } from "./remove-container.ts";

@@ -1,5 +1,10 @@
 import type { ContainerCreateOptions } from "dockerode";
-import { forwarderCommand, type RuntimeSpec } from "../../src/runtime/index.ts";
+import {
+  egressNameServer,
+  egressSearchDomain,
+  forwarderCommand,
+  type RuntimeSpec,
+} from "../../src/runtime/index.ts";
 import { sandboxHostname } from "./container-config.ts";
 import { holderLabels, holderName } from "./holder-labels.ts";
 import type { StoredRecord } from "./labels.ts";
@@ -49,8 +54,8 @@ export function holderConfig(
     StopSignal: "SIGKILL",
     HostConfig: {
       NetworkMode: "none",
-      Dns: ["127.0.0.1"],
-      DnsSearch: ["."],
+      Dns: [egressNameServer],
+      DnsSearch: [egressSearchDomain],
       // Its user may listen on 53, 80 and 443; most engines have it so anyway.
       Sysctls: { "net.ipv4.ip_unprivileged_port_start": "0" },
       IpcMode: "private",

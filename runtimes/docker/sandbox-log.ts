@@ -1,10 +1,14 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
-import type { LogsOptions, OutputFilter } from "../../src/runtime/index.ts";
+import {
+  type LogEntry,
+  type LogsOptions,
+  type OutputFilter,
+  startLogEntry,
+} from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 import { FrameReader } from "./frames.ts";
-import { filteredText, LogEntry, passOn } from "./log-entry.ts";
 
 const flushAfterMs = 50;
 const followCheckMs = 500;
@@ -34,10 +38,8 @@ export class SandboxLog {
   }
 
   /** Notes a command; the entry is told the rest. All that is kept has passed through filters that `newFilter` makes. */
-  command(argv: readonly string[], newFilter: () => OutputFilter = passOn): LogEntry {
-    const line = `${new Date().toISOString()} $ ${argv.map(quote).join(" ")}`;
-    this.#append(Buffer.from(`${filteredText(newFilter(), line)}\n`));
-    return new LogEntry((bytes) => this.#append(bytes), newFilter);
+  command(argv: readonly string[], newFilter?: () => OutputFilter): LogEntry {
+    return startLogEntry(argv, (bytes) => this.#append(bytes), newFilter);
   }
 
   /** Writes what is pending. Never throws: a sandbox without a log is better than a command that fails for it. */
@@ -162,10 +164,4 @@ export class SandboxLog {
 /** The end of the last whole line, short enough to be in one piece of the engine's log; commands end with one. */
 function lastLineOf(bytes: Buffer): string {
   return bytes.toString("latin1").trimEnd().split("\n").at(-1)?.slice(-200) ?? "";
-}
-
-/** An argument as a person would type it; long ones are cut. */
-function quote(argument: string): string {
-  const short = argument.length > 2_000 ? `${argument.slice(0, 2_000)}…` : argument;
-  return /^[\w@%+=:,./-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
 }

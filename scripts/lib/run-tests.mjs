@@ -1,9 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { inProject } from "./project.mjs";
 import { projectNode } from "./project-node.mjs";
 import { run } from "./run.mjs";
+import { readCounts } from "./test-counts.mjs";
+
+const noCounts = { passed: 0, failed: 0, skipped: 0, skips: [] };
 
 /** Runs vitest; resolves with its exit code and the counts of the reporter, which are all zero when it wrote none. */
 export async function runTests(vitestArgs, environment, signal) {
@@ -21,16 +24,12 @@ export async function runTests(vitestArgs, environment, signal) {
     const vitest = inProject("node_modules", "vitest", "vitest.mjs");
     const args = [vitest, "run", ...reporters, ...vitestArgs];
     const { exitCode } = await run(projectNode(), args, { env, output: "show", allowed: "any", signal });
-    return { exitCode, ...readCounts(file) };
+    return { exitCode, ...(readCounts(readText(file)) ?? noCounts) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readCounts(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0, skips: [] };
-  }
+function readText(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }

@@ -4,6 +4,7 @@ import { SandboxError } from "../errors/index.ts";
 const optionOfField: Readonly<Record<string, string>> = {
   name: "NAME",
   image: "--image",
+  snapshot: "--snapshot",
   memoryMib: "--memory",
   cpus: "--cpus",
   pids: "--pids",

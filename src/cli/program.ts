@@ -12,6 +12,7 @@ import { policyCommand } from "./commands/policy.ts";
 import { reapCommand } from "./commands/reap.ts";
 import { removeCommand } from "./commands/rm.ts";
 import { runCommand } from "./commands/run.ts";
+import { snapshotCommand } from "./commands/snapshot.ts";
 import { startCommand } from "./commands/start.ts";
 import { statsCommand } from "./commands/stats.ts";
 import { stopCommand } from "./commands/stop.ts";
@@ -45,6 +46,7 @@ export function createProgram({ version, choose, show }: ProgramOptions): Comman
     removeCommand,
     copyCommand,
     statsCommand,
+    snapshotCommand,
     reapCommand,
     doctorCommand,
     policyCommand,

@@ -70,6 +70,8 @@ export interface Policy {
   readonly privileges: readonly RuntimeSpec["profile"][];
   /** Whether a sandbox may outlive the process that made it. */
   readonly detached: boolean;
+  /** Names of snapshots, `*` for any characters: those that may be taken and removed, and those that sandboxes may be made from. */
+  readonly snapshots: { readonly take: readonly string[]; readonly use: readonly string[] };
   readonly egress: {
     readonly allow: readonly string[];
     readonly network: EgressNetworkOptions;

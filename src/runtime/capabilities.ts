@@ -15,6 +15,7 @@ export interface RuntimeCapabilities {
   readonly egress: readonly EgressMode[];
   readonly caps: readonly CappedResource[];
   readonly images: boolean;
+  readonly hostImages: boolean;
   readonly users: boolean;
   readonly languages: readonly string[] | "image";
   readonly streaming: boolean;
@@ -65,6 +66,12 @@ export const capabilityTable: { readonly [Name in CapabilityName]: CapabilityFac
     meaning: "The sandbox's root file system is the OCI image of the spec.",
     default: false,
     without: "A spec that names an image is refused; the runtime's own environment is used.",
+  },
+  hostImages: {
+    meaning:
+      "The image of a spec can also be a folder, disk image or archive of the host (`folder:/…`, `disk:/…`, `archive:/…`), where the runtime's options open the place.",
+    default: false,
+    without: "A spec whose image is a place on the host is refused.",
   },
   users: {
     meaning: "A command can run as a user of its own.",
@@ -127,9 +134,9 @@ export const capabilityTable: { readonly [Name in CapabilityName]: CapabilityFac
     without: "A policy with writePaths is refused.",
   },
   snapshots: {
-    meaning: "The state of a sandbox can be saved and new ones made from it.",
+    meaning: "The files of a sandbox can be saved under a name, and new sandboxes be made from them.",
     default: false,
-    without: "There is no snapshot call.",
+    without: "snapshot() and a spec that names a snapshot are refused; there are none to list.",
   },
   ports: {
     meaning: "A port that a program in the sandbox listens on can be reached from outside.",

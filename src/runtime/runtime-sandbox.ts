@@ -1,8 +1,10 @@
 import type { RuntimeFiles } from "./runtime-files.ts";
 import type { RuntimeCommand, RuntimeProcess } from "./runtime-process.ts";
+import type { SnapshotOptions } from "./runtime-snapshots.ts";
 import type { SandboxEgress } from "./sandbox-egress.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 import type { OperationOptions } from "./sandbox-runtime.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 
 /** A moment's numbers of a live sandbox. */
 export interface SandboxStats {
@@ -69,4 +71,12 @@ export interface RuntimeSandbox {
   stats(options?: OperationOptions): Promise<SandboxStats>;
   /** Moves the expiry. Any process that may attach sees the new one. */
   extend(expiresAt: Date): Promise<void>;
+  /**
+   * Saves the root file system and `/workspace` under a name: no process, no memory, nothing of any other file system in memory, such as
+   * `/tmp`, and nothing of its environment, secrets, caps or egress. A running sandbox is stopped for it as `kill` does it and started
+   * again, also when it fails; a stopped one stays stopped. When it fails or is cancelled, nothing is left under the name. Present where
+   * the capability `snapshots` is.
+   * @throws {SandboxError} already_exists, storage_full, cancelled; unsupported for a root file system that cannot be saved
+   */
+  snapshot?(name: string, options?: SnapshotOptions): Promise<SnapshotRecord>;
 }

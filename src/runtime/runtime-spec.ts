@@ -22,8 +22,18 @@ export interface ResourceCaps {
 export interface RuntimeSpec {
   /** Unique among the sandboxes of the runtime; matches `[a-z0-9][a-z0-9_.-]{0,62}`. */
   readonly name: string;
-  /** OCI reference. Runtimes without the `images` capability ignore the default image and never see another. */
+  /**
+   * OCI reference, or a place on the host as `hostImage` describes it. Runtimes without the `images` capability ignore the default image
+   * and never see another; those without `hostImages` never see a place. With `snapshot`, the image of the snapshot.
+   */
   readonly image: string;
+  /**
+   * Name of the snapshot whose files it begins with, root file system and `/workspace`; all else is that of this spec. Set only for
+   * runtimes with the `snapshots` capability, and together with `snapshotId`.
+   */
+  readonly snapshot?: string;
+  /** The id of that snapshot: when the name is another's by now, or its image is not `image`, the answer is `not_found`. */
+  readonly snapshotId?: string;
   readonly caps: ResourceCaps;
   /** Environment of every command; the names match `[A-Za-z_][A-Za-z0-9_]*`. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { RuntimeCapabilities } from "./capabilities.ts";
 import type { RuntimeSandbox } from "./runtime-sandbox.ts";
+import type { RuntimeSnapshots } from "./runtime-snapshots.ts";
 import type { RuntimeSpec } from "./runtime-spec.ts";
 import type { SandboxRecord } from "./sandbox-record.ts";
 import type { SpecDefaults } from "./spec-defaults.ts";
@@ -62,7 +63,8 @@ export interface SandboxRuntime {
   probe(options?: OperationOptions): Promise<ProbeResult>;
   /**
    * Creates and starts a sandbox; resolves when commands can be run. On any failure nothing is left.
-   * @throws {SandboxError} already_exists, image_not_found, image_unavailable, cancelled, connection_lost, storage_full
+   * @throws {SandboxError} already_exists, image_not_found, image_unavailable, cancelled, connection_lost, storage_full; not_found when
+   * the snapshot of the spec is gone
    */
   create(spec: RuntimeSpec, options?: CreateOptions): Promise<RuntimeSandbox>;
   /**
@@ -77,6 +79,8 @@ export interface SandboxRuntime {
    * whose owner is provably gone. Returns what it removed, by name.
    */
   sweep(options?: OperationOptions): Promise<string[]>;
+  /** Present where the capability `snapshots` is. */
+  readonly snapshots?: RuntimeSnapshots;
   /** Releases connections and worker processes. Sandboxes that can outlive it are left alone. Idempotent. */
   close(): Promise<void>;
 }

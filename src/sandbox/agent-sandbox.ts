@@ -5,10 +5,16 @@ import { byName, matchesFilter } from "./matches-filter.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { type ClientCreateOptions, SandboxClient } from "./sandbox-client.ts";
 import type { SandboxHandle } from "./sandbox-handle.ts";
-import type { ListFilter, SandboxInfo } from "./sandbox-info.ts";
+import type { ListFilter, SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 const closingAtOnce = 8;
+
+/** Options of an agent's client. */
+export interface AgentSandboxOptions {
+  /** Names of snapshots that the agent may make sandboxes from beside those that it took itself. @default none */
+  readonly snapshots?: readonly string[];
+}
 
 interface Owned {
   readonly handle: SandboxHandle;
@@ -17,17 +23,21 @@ interface Owned {
 
 /**
  * What an agent gets of a client: it makes sandboxes and sees those alone. A sandbox of somebody else is not found and not listed,
- * also when it took the name of one of its own. The client behind it cannot be reached, and close() leaves it open.
+ * also when it took the name of one of its own. The same holds for snapshots, but for those that the platform names. The client behind it cannot be reached, and close() leaves it open.
  */
 export class AgentSandbox extends SandboxClient {
   readonly #client: SandboxClient;
   readonly #owned = new Map<string, Owned>();
   readonly #creates = new OpenCalls();
+  readonly #sharedSnapshots: ReadonlySet<string>;
+  /** Ids of those that were taken of its sandboxes. */
+  readonly #ownSnapshots = new Set<string>();
   #closing: Promise<void> | undefined;
 
-  constructor(client: SandboxClient) {
+  constructor(client: SandboxClient, { snapshots = [] }: AgentSandboxOptions = {}) {
     super();
     this.#client = client;
+    this.#sharedSnapshots = new Set(snapshots);
   }
 
   override async create(asked: SandboxSpec, given?: ClientCreateOptions): Promise<SandboxHandle> {
@@ -88,12 +98,29 @@ export class AgentSandbox extends SandboxClient {
     await this.#removeOwned(this.#owned.get(name));
   }
 
+  override async listSnapshots(given?: OperationOptions): Promise<SnapshotInfo[]> {
+    const { parseOperationOptions } = await import("./parse/index.ts");
+    const options = parseOperationOptions(given);
+    this.#requireOpen();
+    return (await this.#client.listSnapshots(options)).filter((snapshot) => this.#isVisible(snapshot));
+  }
+
+  override async removeSnapshot(given: string, options?: OperationOptions): Promise<void> {
+    const { parseSnapshotName, parseOperationOptions } = await import("./parse/index.ts");
+    const [name, { signal }] = [parseSnapshotName(given), parseOperationOptions(options)];
+    const own = (await this.listSnapshots(signal && { signal })).find((one) => one.name === name);
+    if (own === undefined || !this.#ownSnapshots.has(own.id)) return;
+    await this.#client.removeSnapshot(name, signal && { signal });
+    this.#ownSnapshots.delete(own.id);
+  }
+
   override close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #create(spec: SandboxSpec, options: ClientCreateOptions): Promise<SandboxHandle> {
+    if (spec.snapshot !== undefined) await this.#requireVisible(spec.snapshot, options);
     const handle = await this.#client.create(spec, options).catch((error: unknown) => {
       if (isSandboxError(error, "cancelled")) this.#requireOpen();
       throw error;
@@ -104,7 +131,35 @@ export class AgentSandbox extends SandboxClient {
       this.#requireOpen();
     }
     this.#owned.set(handle.name, owned);
+    this.#watchSnapshots(handle);
     return handle;
+  }
+
+  /** Takes note of the snapshots that the agent takes with this handle, which is its alone. */
+  #watchSnapshots(handle: SandboxHandle): void {
+    const take = handle.snapshot.bind(handle);
+    handle.snapshot = async (...given) => {
+      const taken = await take(...given);
+      this.#ownSnapshots.add(taken.id);
+      return taken;
+    };
+  }
+
+  #isVisible({ name, id }: SnapshotInfo): boolean {
+    return this.#ownSnapshots.has(id) || this.#sharedSnapshots.has(name);
+  }
+
+  async #requireVisible(name: string, { signal }: ClientCreateOptions): Promise<void> {
+    if (this.#sharedSnapshots.has(name)) return;
+    const all = await this.#client.listSnapshots(signal && { signal });
+    if (all.some((one) => one.name === name && this.#isVisible(one))) return;
+    throw new SandboxError(
+      "not_found",
+      `There is no snapshot named ${name}. List the snapshots; it may have been removed.`,
+      {
+        data: { snapshot: name },
+      },
+    );
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { SandboxError, SandboxUnavailable } from "../errors/index.ts";
-import { AgentSandbox } from "./agent-sandbox.ts";
+import { AgentSandbox, type AgentSandboxOptions } from "./agent-sandbox.ts";
 import type { SandboxClient } from "./sandbox-client.ts";
 
 /** A context that has a `sandbox`. */
@@ -13,15 +13,16 @@ export interface SandboxContext {
 
 /**
  * Gives an agent's context its `sandbox`. The agent gets a narrow client of its own over `client`: it sees only the sandboxes that
- * it made, and closing it removes those and leaves `client` open. Without a client, reading the property throws. Attaching
+ * it made, and closing it removes those and leaves `client` open. `options.snapshots` names snapshots that it may use without having taken them. Without a client, reading the property throws. Attaching
  * again replaces what was attached. The property is not enumerable, so that copying or printing the context does not read it.
  * @throws {SandboxError} invalid_argument when the context is no object, or frozen
  */
 export function attachSandbox<Context extends object>(
   context: Context,
   client?: SandboxClient,
+  options: AgentSandboxOptions = {},
 ): Context & SandboxContext {
-  const agentSandbox = client && new AgentSandbox(client);
+  const agentSandbox = client && new AgentSandbox(client, options);
   const read = (): SandboxClient => {
     if (agentSandbox === undefined) throw nothingAttached();
     return agentSandbox;

@@ -2,6 +2,7 @@ import { SandboxError } from "../errors/index.ts";
 import {
   type CappedResource,
   defaultImage,
+  hostImage,
   isIsolationAtLeast,
   type SandboxRuntime,
   unsupported,
@@ -10,7 +11,7 @@ import { shorten } from "../util/shorten.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 /** The part of a runtime that says what it can do. */
-export type CapableRuntime = Pick<SandboxRuntime, "name" | "capabilities" | "secretNames">;
+export type CapableRuntime = Pick<SandboxRuntime, "name" | "capabilities" | "secretNames" | "snapshots">;
 
 const fieldsOfCaps = {
   memory: "memoryMib",
@@ -28,6 +29,12 @@ export function checkSpec(runtime: CapableRuntime, spec: SandboxSpec, image = de
   if (spec.image !== undefined && spec.image !== image && !capabilities.images) {
     throw unsupported(name, "images", `the image ${JSON.stringify(spec.image)}`);
   }
+  if (spec.snapshot !== undefined && !capabilities.snapshots) {
+    throw unsupported(name, "snapshots", `the snapshot ${JSON.stringify(spec.snapshot)}`);
+  }
+  const usedImage = spec.image ?? (spec.snapshot === undefined ? image : undefined);
+  if (usedImage !== undefined && hostImage(usedImage) !== undefined && !capabilities.hostImages)
+    throw unsupported(name, "hostImages", `the image ${JSON.stringify(usedImage)}`);
   if (spec.profile === "root" && !capabilities.images)
     throw unsupported(name, "images", 'the profile "root"');
   for (const [resource, field] of Object.entries(fieldsOfCaps)) {
@@ -95,7 +102,7 @@ export function checkSignal({ name, capabilities }: CapableRuntime, signal: Node
 /** @throws {SandboxError} unsupported */
 export function checkFeature(
   { name, capabilities }: CapableRuntime,
-  feature: "logs" | "stats" | "interactiveStdin",
+  feature: "logs" | "stats" | "interactiveStdin" | "snapshots",
   asked: string,
 ): void {
   if (!capabilities[feature]) throw unsupported(name, feature, asked);

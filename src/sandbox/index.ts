@@ -1,5 +1,5 @@
 export { defaultImage } from "../runtime/default-image.ts";
-export { AgentSandbox } from "./agent-sandbox.ts";
+export { AgentSandbox, type AgentSandboxOptions } from "./agent-sandbox.ts";
 export { attachSandbox, type SandboxContext } from "./attach-sandbox.ts";
 export { checkIsolation } from "./check-capabilities.ts";
 export type { ExecOptions, SpawnOptions, StdinInput, YieldingExecOptions } from "./exec-options.ts";
@@ -29,7 +29,7 @@ export type {
   WriteOptions,
 } from "./sandbox-files.ts";
 export { SandboxHandle } from "./sandbox-handle.ts";
-export type { ListFilter, SandboxInfo } from "./sandbox-info.ts";
+export type { ListFilter, SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 export type { SandboxProcess, SandboxProcessExit } from "./sandbox-process.ts";
 export type { OneShotSpec, SandboxSpec } from "./sandbox-spec.ts";
 export {

@@ -18,6 +18,8 @@ export interface OperationDeadlines {
   readonly startMs: number;
   readonly destroyMs: number;
   readonly extendMs: number;
+  /** Includes the stop and the start of a running sandbox. */
+  readonly snapshotMs: number;
   readonly statsMs: number;
   /** For logs that are not followed. */
   readonly logsMs: number;
@@ -50,6 +52,7 @@ export const defaultDeadlines: OperationDeadlines = Object.freeze({
   startMs: 120_000,
   destroyMs: 120_000,
   extendMs: 30_000,
+  snapshotMs: 300_000,
   statsMs: 30_000,
   logsMs: 60_000,
   writeMs: 60_000,

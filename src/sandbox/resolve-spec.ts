@@ -3,6 +3,7 @@ import {
   defaultImage,
   type Owner,
   type RuntimeSpec,
+  type SnapshotRecord,
   type SpecDefaults,
 } from "../runtime/index.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
@@ -17,18 +18,21 @@ export interface ResolveContext {
   readonly image?: string | undefined;
   /** What the runtime gives in place of the general defaults. */
   readonly defaults?: SpecDefaults | undefined;
+  /** The one that the spec names. */
+  readonly snapshot?: SnapshotRecord | undefined;
 }
 
 /** What the runtime is asked to create: the parsed spec with every default, an owner unless detached, and the expiry. */
 export function resolveSpec(
   spec: SandboxSpec,
-  { owner, now, defaults = {}, image = defaults.image ?? defaultImage }: ResolveContext,
+  { owner, now, snapshot, defaults = {}, image = defaults.image ?? defaultImage }: ResolveContext,
 ): RuntimeSpec {
   const ttlMs = spec.ttlMs ?? defaults.ttlMs ?? (spec.detached ? detachedTtlMs : undefined);
   const { memoryMib, cpus, pids, diskMib, openFiles } = { ...defaultCaps, ...defaults.caps };
   return Object.freeze({
     name: spec.name,
-    image: spec.image ?? image,
+    image: snapshot?.image ?? spec.image ?? image,
+    ...(snapshot && { snapshot: snapshot.name, snapshotId: snapshot.id }),
     caps: Object.freeze({
       memoryMib: spec.memoryMib ?? memoryMib,
       cpus: spec.cpus ?? cpus,

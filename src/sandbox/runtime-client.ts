@@ -15,16 +15,25 @@ import { currentOwner } from "../util/owner.ts";
 import { BackgroundReap } from "./background-reap.ts";
 import { type Bounds, bounded } from "./bounded.ts";
 import { checkSpec } from "./check-capabilities.ts";
+import { ClientSnapshots } from "./client-snapshots.ts";
+import { harmless } from "./harmless.ts";
+import { leftBehind } from "./left-behind.ts";
 import { byName, matchesFilter } from "./matches-filter.ts";
 import { OpenCalls } from "./open-calls.ts";
 import { defaultDeadlines, type OperationDeadlines } from "./operation-deadlines.ts";
 import { OwnedSandboxes } from "./owned-sandboxes.ts";
-import { parseListFilter, parseName, parseOperationOptions, parseSpec } from "./parse/index.ts";
+import {
+  parseListFilter,
+  parseName,
+  parseOperationOptions,
+  parseSnapshotName,
+  parseSpec,
+} from "./parse/index.ts";
 import { type ReapResult, reap } from "./reap.ts";
 import { resolveSpec } from "./resolve-spec.ts";
 import { RuntimeSandboxHandle } from "./runtime-handle.ts";
 import { type ClientCreateOptions, SandboxClient } from "./sandbox-client.ts";
-import type { ListFilter, SandboxInfo } from "./sandbox-info.ts";
+import type { ListFilter, SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 import type { SandboxSpec } from "./sandbox-spec.ts";
 
 /** Options of {@link clientFor}. */
@@ -62,6 +71,7 @@ export class RuntimeSandboxClient extends SandboxClient {
   readonly #options: RuntimeClientOptions;
   readonly #deadlines: OperationDeadlines;
   readonly #owned: OwnedSandboxes;
+  readonly #snapshots: ClientSnapshots;
   readonly #backgroundReap: BackgroundReap;
   readonly #creates = new OpenCalls();
   #owner: Owner | undefined;
@@ -74,6 +84,7 @@ export class RuntimeSandboxClient extends SandboxClient {
     this.#deadlines = Object.freeze({ ...defaultDeadlines, ...options.deadlines });
     this.#owner = options.owner;
     this.#backgroundReap = new BackgroundReap(runtime, this.#deadlines);
+    this.#snapshots = new ClientSnapshots(this.#runtime, this.#deadlines);
     this.#owned = new OwnedSandboxes({
       inspect: (sandbox) => this.#inspect(sandbox),
       destroy: (sandbox) => this.#destroy(sandbox),
@@ -96,10 +107,15 @@ export class RuntimeSandboxClient extends SandboxClient {
     const image = this.#options.defaultImage;
     checkSpec(this.#runtime, spec, image ?? this.#runtime.defaults?.image);
     this.#owner ??= currentOwner();
-    const { defaults } = this.#runtime;
-    const resolved = resolveSpec(spec, { owner: this.#owner, now: new Date(), image, defaults });
+    const owner = this.#owner;
     this.#backgroundReap.start();
-    const sandbox = await this.#creates.run(signal, (stop) => this.#create(resolved, stop, onProgress));
+    const sandbox = await this.#creates.run(signal, async (stop) => {
+      const snapshot =
+        spec.snapshot === undefined ? undefined : await this.#snapshots.find(spec.snapshot, stop);
+      const { defaults } = this.#runtime;
+      const resolved = resolveSpec(spec, { owner, now: new Date(), image, defaults, snapshot });
+      return await this.#create(resolved, stop, onProgress);
+    });
     return this.#handle(sandbox, sandbox);
   }
 
@@ -132,6 +148,18 @@ export class RuntimeSandboxClient extends SandboxClient {
       if (!isSandboxError(error, "not_found")) throw error;
     }
     this.#owned.forget(mine);
+  }
+
+  override async listSnapshots(givenOptions?: OperationOptions): Promise<SnapshotInfo[]> {
+    const { signal } = parseOperationOptions(givenOptions);
+    this.#requireOpen();
+    return await this.#snapshots.list(signal);
+  }
+
+  override async removeSnapshot(name: string, givenOptions?: OperationOptions): Promise<void> {
+    const [parsedName, { signal }] = [parseSnapshotName(name), parseOperationOptions(givenOptions)];
+    this.#requireOpen();
+    await this.#snapshots.remove(parsedName, signal);
   }
 
   /** Removes the sandboxes on the runtime, of whichever process, that are expired or whose owner is provably gone. */
@@ -215,23 +243,4 @@ export class RuntimeSandboxClient extends SandboxClient {
     if (this.#closing === undefined) return;
     throw new SandboxError("closed", "This client was closed. Create a new one.");
   }
-}
-
-// Progress is for people to watch: a broken watcher does not break the work.
-function harmless<Event>(callback: (event: Event) => void): (event: Event) => void {
-  return (event) => {
-    try {
-      callback(event);
-    } catch {}
-  };
-}
-
-function leftBehind(failures: readonly { readonly name: string; readonly error: unknown }[]): SandboxError {
-  const names = failures.map(({ name }) => name);
-  const [first] = failures;
-  return new SandboxError(
-    isSandboxError(first?.error) ? first.error.code : "runtime_error",
-    `Closing the client left ${names.join(", ")} behind; a reaper removes that once this process has ended.`,
-    { data: { sandboxes: names }, cause: first?.error },
-  );
 }

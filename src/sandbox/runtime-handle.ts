@@ -3,6 +3,7 @@ import {
   type OperationOptions,
   type RuntimeSandbox,
   type SandboxStats,
+  type SnapshotOptions,
   unsupported,
 } from "../runtime/index.ts";
 import { asSandboxError } from "./as-sandbox-error.ts";
@@ -25,13 +26,15 @@ import {
   parseEgressList,
   parseExecOptions,
   parseLogsOptions,
+  parseSnapshotName,
+  parseSnapshotOptions,
   parseSpawnOptions,
   parseStopOptions,
   parseTtl,
 } from "./parse/index.ts";
 import type { SandboxFiles } from "./sandbox-files.ts";
 import { SandboxHandle } from "./sandbox-handle.ts";
-import type { SandboxInfo } from "./sandbox-info.ts";
+import type { SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 import type { SandboxProcess } from "./sandbox-process.ts";
 
 /** What a handle is made of. */
@@ -184,6 +187,23 @@ export class RuntimeSandboxHandle extends SandboxHandle {
     await this.#bounded("Extending", deadlines.extendMs, () => sandbox.extend(expiresAt));
     onExtended?.(expiresAt);
     return expiresAt;
+  }
+
+  override async snapshot(given: string, givenOptions?: SnapshotOptions): Promise<SnapshotInfo> {
+    const [name, { signal, labels = {} }] = [parseSnapshotName(given), parseSnapshotOptions(givenOptions)];
+    const { sandbox, runtime, deadlines } = this.#parts;
+    checkFeature(runtime, "snapshots", "snapshot()");
+    const bounds = {
+      operation: `Taking a snapshot of ${this.name}`,
+      deadlineMs: deadlines.snapshotMs,
+      settleMs: deadlines.settleMs,
+      signal,
+      discard: async (late: SnapshotInfo | undefined) => late && (await runtime.snapshots?.remove(late)),
+    };
+    const take = async (stop: AbortSignal) => await sandbox.snapshot?.(name, { signal: stop, labels });
+    const taken = await bounded(bounds, take);
+    if (taken === undefined) throw unsupported(this.runtime, "snapshots", "snapshot()");
+    return taken;
   }
 
   async #code(name: "script" | "code", text: string, given: ExecOptions | undefined): Yielding {

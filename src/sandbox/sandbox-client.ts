@@ -5,7 +5,7 @@ import type { ExecOptions } from "./exec-options.ts";
 import type { ExecResult } from "./exec-result.ts";
 import { runOnce } from "./one-shot.ts";
 import type { SandboxHandle } from "./sandbox-handle.ts";
-import type { ListFilter, SandboxInfo } from "./sandbox-info.ts";
+import type { ListFilter, SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 import type { OneShotSpec, SandboxSpec } from "./sandbox-spec.ts";
 
 /** Options of {@link SandboxClient.create}. */
@@ -27,7 +27,8 @@ const racePauseMs = 50;
 export abstract class SandboxClient implements AsyncDisposable {
   /**
    * Creates and starts a sandbox. When it fails or is cancelled, nothing is left.
-   * @throws {SandboxError} invalid_argument, already_exists, unsupported, image_not_found, image_unavailable, cancelled
+   * @throws {SandboxError} invalid_argument, already_exists, unsupported, image_not_found, image_unavailable, cancelled; not_found when
+   * there is no such snapshot
    */
   abstract create(spec: SandboxSpec, options?: ClientCreateOptions): Promise<SandboxHandle>;
   /** A handle to a sandbox that exists. @throws {SandboxError} not_found */
@@ -38,7 +39,7 @@ export abstract class SandboxClient implements AsyncDisposable {
   abstract listInfo(filter?: ListFilter, options?: OperationOptions): Promise<SandboxInfo[]>;
   /** Removes a sandbox with all its files. Idempotent: no error when there is none. */
   abstract remove(name: string, options?: OperationOptions): Promise<void>;
-  /** Removes the sandboxes that this client made (detached ones stay), releases connections. Idempotent. */
+  /** Removes the sandboxes that this client made (detached ones and snapshots stay), releases connections. Idempotent. */
   abstract close(): Promise<void>;
 
   /** The sandbox of that name, created when there is none; safe against a concurrent creator. */
@@ -58,6 +59,14 @@ export abstract class SandboxClient implements AsyncDisposable {
       await sleep(racePauseMs);
     }
   }
+
+  /** The snapshots, sorted by name; none where none can be taken. */
+  async listSnapshots(_options?: OperationOptions): Promise<SnapshotInfo[]> {
+    return [];
+  }
+
+  /** Removes a snapshot; sandboxes made from it live on. Idempotent: no error when there is none. */
+  async removeSnapshot(_name: string, _options?: OperationOptions): Promise<void> {}
 
   /** Runs a shell script in a sandbox of its own (`sh-<8 hex>`), which is always torn down. */
   runShell(script: string, options: OneShotOptions = {}): Promise<ExecResult> {

@@ -1,8 +1,8 @@
-import type { IsolationLevel, SandboxStats } from "../runtime/index.ts";
+import type { IsolationLevel, SandboxStats, SnapshotOptions } from "../runtime/index.ts";
 import type { ExecOptions, SpawnOptions, YieldingExecOptions } from "./exec-options.ts";
 import type { ExecResult, RunningExec } from "./exec-result.ts";
 import type { SandboxFiles } from "./sandbox-files.ts";
-import type { SandboxInfo } from "./sandbox-info.ts";
+import type { SandboxInfo, SnapshotInfo } from "./sandbox-info.ts";
 import type { SandboxProcess } from "./sandbox-process.ts";
 
 /**
@@ -66,6 +66,14 @@ export abstract class SandboxHandle implements AsyncDisposable {
   abstract info(): Promise<SandboxInfo>;
   /** Sets the expiry to now + ttlMs; returns it. */
   abstract extend(ttlMs: number): Promise<Date>;
+  /**
+   * Saves its files, the root file system and /workspace, under a name of the same rules as a sandbox's, for `create({ snapshot })`. No
+   * process, no memory and nothing of its environment is saved, nor what lies in memory alone, such as /tmp; what a program wrote into
+   * files is. A running sandbox is stopped for it and started again, so its processes end; a stopped one stays stopped. When it fails or
+   * is cancelled, nothing is left under the name. It outlives the sandbox and this process: only removeSnapshot() removes it.
+   * @throws {SandboxError} already_exists, unsupported, storage_full, cancelled
+   */
+  abstract snapshot(name: string, options?: SnapshotOptions): Promise<SnapshotInfo>;
 
   /** Removes the sandbox. */
   async [Symbol.asyncDispose](): Promise<void> {

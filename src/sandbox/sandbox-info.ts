@@ -1,7 +1,10 @@
-import type { SandboxRecord, SandboxStatus } from "../runtime/index.ts";
+import type { SandboxRecord, SandboxStatus, SnapshotRecord } from "../runtime/index.ts";
 
 /** What is known of a sandbox. */
 export type SandboxInfo = SandboxRecord;
+
+/** What is known of a snapshot. */
+export type SnapshotInfo = SnapshotRecord;
 
 /** Which sandboxes to list: all conditions must hold. */
 export interface ListFilter {

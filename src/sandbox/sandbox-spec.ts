@@ -4,8 +4,17 @@ import type { IsolationLevel } from "../runtime/index.ts";
 export interface SandboxSpec {
   /** Unique on the runtime; matches `[a-z0-9][a-z0-9_.-]{0,62}`. */
   readonly name: string;
-  /** Any OCI reference. @default "python:3.11-slim" */
+  /**
+   * Any OCI reference. Where the runtime has the capability `hostImages`, also a place on the host that its options open:
+   * `folder:/path`, `disk:/path.raw` (.qcow2, .vmdk) or `archive:/path.tar`, the path absolute, normal and no link's.
+   * @default "python:3.11-slim"
+   */
   readonly image?: string;
+  /**
+   * Name of a snapshot to begin with the files of: its root file system and its /workspace, on its image, so `image` is left out. Nothing
+   * else comes from it; caps, profile, environment, labels, egress and secrets are those of this spec.
+   */
+  readonly snapshot?: string;
   /** Hard cap of all memory, swap never added. 16 to 1048576. @default 512 */
   readonly memoryMib?: number;
   /** Hard cap of CPU time per wall time; 0.01 to 1024. @default 1 */

@@ -15,12 +15,16 @@ export interface ClauseContext {
   /** The client over it, shared by all clauses: never close it. */
   readonly client: RuntimeSandboxClient;
   readonly capabilities: RuntimeCapabilities;
+  /** How many times slower than a usual machine this one is; see ConformanceOptions. */
+  readonly slowness: number;
   /** A name that nothing has. A sandbox that a clause makes under it is removed afterwards. */
   name(): string;
   /** A spec with a name of that kind, and what is given. */
   spec(fields?: Partial<SandboxSpec>): SandboxSpec;
   /** A new sandbox, removed after the clause. */
   sandbox(fields?: Partial<SandboxSpec>): Promise<SandboxHandle>;
+  /** A name that no snapshot has. A snapshot that a clause takes under it is removed afterwards. */
+  snapshotName(): string;
   /** A running sandbox that other clauses use at the same time: for what needs no fresh one and harms nothing. */
   shared(): Promise<SandboxHandle>;
   /** A new folder in {@link ClauseContext.shared}, for this clause alone. */

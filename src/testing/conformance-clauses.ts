@@ -28,6 +28,7 @@ import { processTreeClauses } from "./clauses/process-trees.ts";
 import { pythonClauses } from "./clauses/python.ts";
 import { refusalClauses } from "./clauses/refusals.ts";
 import { shellClauses } from "./clauses/shell.ts";
+import { snapshotClauses } from "./clauses/snapshots.ts";
 import { stdinClauses } from "./clauses/stdin.ts";
 import { streamClauses } from "./clauses/streams.ts";
 import { takeOverClauses } from "./clauses/take-over.ts";
@@ -70,6 +71,7 @@ export const conformanceClauses: readonly Clause[] = Object.freeze([
   ...writePathClauses,
   ...concurrencyClauses,
   ...observationClauses,
+  ...snapshotClauses,
   ...takeOverClauses,
   ...ownerClauses,
 ]);

@@ -19,4 +19,9 @@ export interface ConformanceOptions {
   readonly filter?: (clause: Clause) => boolean;
   /** How many clauses run at once. @default 4 */
   readonly concurrency?: number;
+  /**
+   * How many times slower than a usual machine this one is, such as an emulated one: deadlines are longer and floods are smaller by
+   * so much. @default 1
+   */
+  readonly slowness?: number;
 }

@@ -48,7 +48,8 @@ async function runClause(clause: Clause, state: SessionState): Promise<ClauseRun
   const scope = createClauseScope(state);
   const failures: unknown[] = [];
   const note = (error: unknown) => void failures.push(error);
-  await within(clause.deadlineMs, `the clause ${clause.id}`, clause.run(scope.context)).catch(note);
+  const deadlineMs = clause.deadlineMs * (state.options.slowness ?? 1);
+  await within(deadlineMs, `the clause ${clause.id}`, clause.run(scope.context)).catch(note);
   await scope.close().catch(note);
   const durationMs = performance.now() - start;
   // The clause's own failure comes first; it tells more than that of the clean-up.

@@ -33,10 +33,16 @@ export function createClauseScope({ options, runtime, client, shared }: SessionS
     runtime,
     client,
     capabilities: runtime.capabilities,
+    slowness: options.slowness ?? 1,
     name,
     spec,
     shared,
     afterwards,
+    snapshotName() {
+      const made = `conformance-${randomBytes(6).toString("hex")}`;
+      afterwards(() => client.removeSnapshot(made));
+      return made;
+    },
     sandbox(fields) {
       const complete = spec(fields);
       names.add(complete.name);

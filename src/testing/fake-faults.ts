@@ -15,6 +15,8 @@ export type FakePrimitive =
   | "logs"
   | "stats"
   | "extend"
+  | "snapshot"
+  | "snapshots"
   | "tarIn"
   | "tarOut"
   | "files"

@@ -19,6 +19,13 @@ export class FakeFiles implements RuntimeFiles {
     for (const path of ["/", "/tmp", "/workspace"]) this.#nodes.set(path, directory());
   }
 
+  /** What a snapshot keeps of them: all but `/tmp`. */
+  saved(): FakeFiles {
+    const copy = new FakeFiles();
+    for (const [path, node] of this.#nodes) if (!path.startsWith("/tmp/")) copy.#nodes.set(path, { ...node });
+    return copy;
+  }
+
   async stat(path: string): Promise<FileStat> {
     const { kind, content, mode, modifiedAt, linkTarget } = this.#node(path);
     return {

@@ -6,6 +6,7 @@ import {
   type RuntimeCapabilities,
   type RuntimeCommand,
   type RuntimeSandbox,
+  type RuntimeSnapshots,
   type RuntimeSpec,
   type SandboxRecord,
   type SandboxRuntime,
@@ -15,6 +16,7 @@ import { FakeFiles } from "./fake-files.ts";
 import type { FakeProgram } from "./fake-process.ts";
 import { silentProgram, withFileScripts } from "./fake-programs.ts";
 import { FakeSandbox, type FakeSandboxHost, type FakeSandboxState } from "./fake-sandbox.ts";
+import { FakeSnapshots } from "./fake-snapshots.ts";
 
 /** Options of {@link fakeRuntime}. */
 export interface FakeRuntimeOptions {
@@ -64,9 +66,11 @@ export function fakeRuntime(options: FakeRuntimeOptions = {}): FakeRuntime {
 class InMemoryRuntime implements FakeRuntime {
   readonly name: string;
   readonly capabilities: RuntimeCapabilities;
+  readonly snapshots?: RuntimeSnapshots;
   leavings: string[] = [];
   readonly #probe: ProbeResult;
   readonly #faults = new FakeFaults();
+  readonly #snapshots = new FakeSnapshots(this.#faults);
   readonly #states = new Map<string, FakeSandboxState>();
   readonly #host: FakeSandboxHost;
   #isClosed = false;
@@ -74,6 +78,7 @@ class InMemoryRuntime implements FakeRuntime {
   constructor({ name = "fake", capabilities, program = silentProgram, probe }: FakeRuntimeOptions) {
     this.name = name;
     this.capabilities = defineCapabilities({ ...everything, ...capabilities });
+    if (this.capabilities.snapshots) this.snapshots = this.#snapshots;
     this.#probe = probe ?? { available: true, version: "1", details: {} };
     this.#host = {
       faults: this.#faults,
@@ -82,6 +87,7 @@ class InMemoryRuntime implements FakeRuntime {
       drop: (state) => {
         if (this.#host.isAlive(state)) this.#states.delete(state.record.name);
       },
+      snapshots: this.#snapshots,
     };
   }
 
@@ -104,7 +110,8 @@ class InMemoryRuntime implements FakeRuntime {
       throw new SandboxError("already_exists", `A sandbox named ${spec.name} exists already.`);
     }
     const { name, image, labels, owner, expiresAt } = spec;
-    this.put({ name, image, labels, ...(owner ? { owner } : {}), ...(expiresAt ? { expiresAt } : {}) });
+    const record = { name, image, labels, ...(owner ? { owner } : {}), ...(expiresAt ? { expiresAt } : {}) };
+    this.#put(record, this.#snapshots.filesFor(spec));
     return this.#sandbox(name);
   }
 
@@ -153,11 +160,15 @@ class InMemoryRuntime implements FakeRuntime {
   }
 
   put(record: Pick<SandboxRecord, "name"> & Partial<SandboxRecord>): void {
+    this.#put(record, new FakeFiles());
+  }
+
+  #put(record: Pick<SandboxRecord, "name"> & Partial<SandboxRecord>, files: FakeFiles): void {
     const defaults = { status: "running", image: "fake", labels: {}, createdAt: new Date() } as const;
     const { isolation } = this.capabilities;
     this.#states.set(record.name, {
       record: { runtime: this.name, isolation, ...defaults, ...record },
-      files: new FakeFiles(),
+      files,
       processes: [],
       commands: [],
       log: [],
@@ -201,4 +212,6 @@ const everything: RuntimeCapabilities = defineCapabilities({
   stats: true,
   takeOver: true,
   outlivesOwner: true,
+  hostImages: true,
+  snapshots: true,
 });

@@ -8,10 +8,13 @@ import type {
   RuntimeSandbox,
   SandboxRecord,
   SandboxStats,
+  SnapshotOptions,
+  SnapshotRecord,
 } from "../runtime/index.ts";
 import type { FakeFaults, FakePrimitive } from "./fake-faults.ts";
 import type { FakeFiles } from "./fake-files.ts";
 import { FakeProcess, type FakeProgram } from "./fake-process.ts";
+import type { FakeSnapshots } from "./fake-snapshots.ts";
 
 /** A sandbox as a fake runtime keeps it. */
 export interface FakeSandboxState {
@@ -30,6 +33,7 @@ export interface FakeSandboxHost {
   readonly program: FakeProgram;
   readonly isAlive: (state: FakeSandboxState) => boolean;
   readonly drop: (state: FakeSandboxState) => void;
+  readonly snapshots: FakeSnapshots;
 }
 
 /** A way to one sandbox of a fake runtime. It keeps to its sandbox, also when another takes its name. */
@@ -122,6 +126,14 @@ export class FakeSandbox implements RuntimeSandbox {
   async extend(expiresAt: Date): Promise<void> {
     await this.#enter("extend", undefined, { stopped: true });
     this.#state.record = { ...this.#state.record, expiresAt };
+  }
+
+  async snapshot(name: string, { signal, labels = {} }: SnapshotOptions = {}): Promise<SnapshotRecord> {
+    await this.#enter("snapshot", signal, { stopped: true });
+    const { record, files } = this.#state;
+    await this.#endAll();
+    this.#state.record = record;
+    return this.#host.snapshots.take(name, { record, files, labels });
   }
 
   async #endAll(): Promise<void> {

@@ -45,7 +45,12 @@ export function registerConformance(runner: TestRunner, options: ConformanceOpti
     const reason = inapplicability(clause, session.runtime.capabilities, options);
     if (reason !== undefined) it.skip(`${title} [${reason}]`, async () => {});
     // The clause has a deadline of its own; the runner's has to allow for the wait for its turn.
-    else it(title, () => passOrThrow(session.run(clause)), clause.deadlineMs + queueAllowanceMs);
+    else
+      it(
+        title,
+        () => passOrThrow(session.run(clause)),
+        (clause.deadlineMs + queueAllowanceMs) * (options.slowness ?? 1),
+      );
   }
 }
 

@@ -16,6 +16,7 @@ const commands = [
   "rm",
   "cp",
   "stats",
+  "snapshot",
   "reap",
   "doctor",
   "policy",

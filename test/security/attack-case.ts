@@ -1,7 +1,11 @@
 import type { Lab } from "./lab/lab.ts";
 
 /** The runtimes that are attacked. */
-export type AttackedRuntime = "docker" | "embedded";
+export type AttackedRuntime = "docker" | "embedded" | "microsandbox";
+
+/** Runtimes whose sandboxes run any program of an image, and all runtimes. */
+export const systemRuntimes: readonly AttackedRuntime[] = ["docker", "microsandbox"];
+export const allRuntimes: readonly AttackedRuntime[] = ["docker", "embedded", "microsandbox"];
 
 /** What came of an attack, in words that do not change from run to run: they stand in docs/security.md. */
 export interface Observation {
@@ -21,6 +25,8 @@ export interface AttackCase {
   readonly title: string;
   /** What is on or off. */
   readonly protection: string;
+  /** The same where it is something else on a runtime. */
+  readonly protectionOn?: Partial<Readonly<Record<AttackedRuntime, string>>>;
   readonly runtimes: readonly AttackedRuntime[];
   /** The attack with the protection off; a text where there is no such state, telling why. */
   readonly off: ((lab: Lab) => Promise<Observation>) | string;

@@ -4,7 +4,7 @@ import { describe, type TestContext, test } from "vitest";
 export const noEngine = "unix:///nowhere/docker.sock";
 
 /** What a test may need beyond the npm packages. */
-export type ComponentName = "docker" | "fakeInternet";
+export type ComponentName = "docker" | "fakeInternet" | "microvm";
 
 /** A component that is there, with the address at which it answers, or the reason why it is not. */
 export type Component =

@@ -39,7 +39,7 @@ test("are told to be inapplicable with what the runtime lacks", () => {
 });
 
 test("leave no capability without a clause that needs it or its lack", () => {
-  const unused = ["snapshots", "ports", "pty", "egress", "isolation"];
+  const unused = ["ports", "pty", "egress", "isolation"];
   for (const name of Object.keys(capabilityTable).filter((each) => !unused.includes(each))) {
     const spoken = conformanceClauses.some(({ needs }) =>
       needs.some(({ otherwise }) => otherwise.includes(name)),

@@ -10,7 +10,7 @@ import { callEngine, inspectImage } from "./engine-api.mjs";
 export const testImage = "python:3.11-slim";
 
 /** Where archives are kept for every checkout on the machine. */
-const cacheFolder = "/var/tmp/ctx-sandbox-cache";
+export const cacheFolder = "/var/tmp/ctx-sandbox-cache";
 
 /** Longest that making or importing the image may take. */
 const importTimeoutMs = 300_000;
@@ -30,11 +30,13 @@ const recipe = {
 
 const recipeLabel = "ctx-sandbox.recipe";
 const recipeHash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-const archive = join(cacheFolder, `python-slim-${process.arch}-${recipeHash}.tar`);
+
+/** The image's files, once {@link makeArchive} has made them. */
+export const testImageArchive = join(cacheFolder, `python-slim-${process.arch}-${recipeHash}.tar`);
 
 /** Whether the archive must still be made, for which the program mmdebstrap is needed. */
 export function isArchiveMissing() {
-  return !existsSync(archive);
+  return !existsSync(testImageArchive);
 }
 
 /** Makes the archive of the image's files from Debian's packages, once for all checkouts. */
@@ -49,15 +51,22 @@ export async function makeArchive(signal) {
   );
 }
 
+/** How the image is to be run, as an image's configuration says it: `Env` and `Cmd`. */
+export function imageConfiguration() {
+  const valuesOf = (keyword) =>
+    recipe.configuration.filter((line) => line.startsWith(`${keyword} `)).map((line) => line.slice(4));
+  return { Env: valuesOf("ENV"), Cmd: JSON.parse(valuesOf("CMD")[0]) };
+}
+
 async function debootstrap(signal) {
   mkdirSync(cacheFolder, { recursive: true });
-  const partial = `${archive}.${process.pid}.tar`;
+  const partial = `${testImageArchive}.${process.pid}.tar`;
   const excluded = recipe.leftOut.map((pattern) => `--dpkgopt=path-exclude=${pattern}`);
   const { variant, suite, packages } = recipe;
   const options = [`--variant=${variant}`, `--include=${packages.join(",")}`, ...excluded];
   try {
     await run("mmdebstrap", ["--quiet", ...options, suite, partial], { signal });
-    renameSync(partial, archive);
+    renameSync(partial, testImageArchive);
   } finally {
     rmSync(partial, { force: true });
   }
@@ -75,7 +84,7 @@ export async function importTestImage(address, signal) {
   const query = new URLSearchParams({ fromSrc: "-", repo, tag });
   for (const line of [...recipe.configuration, `LABEL ${recipeLabel}=${recipeHash}`])
     query.append("changes", line);
-  const body = createReadStream(archive);
+  const body = createReadStream(testImageArchive);
   const answer = await callEngine(address, "POST", `/images/create?${query}`, {
     body,
     timeoutMs: importTimeoutMs,

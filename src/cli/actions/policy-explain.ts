@@ -18,6 +18,7 @@ import { renderTable } from "../output/table.ts";
 const texts = z.array(z.string()).readonly().optional();
 const schema = z.object({
   image: z.string().optional(),
+  snapshot: z.string().optional(),
   memory: wholeNumber("a size in MiB").optional(),
   cpus: positiveNumber("a number of cores").optional(),
   pids: wholeNumber("a number of processes").optional(),

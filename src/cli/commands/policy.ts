@@ -47,6 +47,7 @@ function explainCommand(choose: Choose): Command {
   const command = new Command("explain")
     .description("Say rule by rule what a policy thinks of a request; nothing is created.")
     .option("--image <reference>", "OCI image (default: the policy's own)")
+    .option("--snapshot <name>", "a snapshot to make it from; its image is judged where --image names it")
     .option("--memory <mib>", "memory cap in MiB")
     .option("--cpus <number>", "CPU cap in cores")
     .option("--pids <number>", "cap of processes and threads")

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 export function declareSandboxOptions(command: Command): Command {
   return command
     .option("--image <reference>", "OCI image (default: python:3.11-slim)")
+    .option("--snapshot <name>", "a snapshot to begin with the files of, in place of an image")
     .option("--memory <mib>", "memory cap in MiB (default: 512)")
     .option("--cpus <number>", "CPU cap in cores, may be a fraction (default: 1)")
     .option("--pids <number>", "cap of processes and threads (default: 256)")

@@ -5,7 +5,7 @@ import { withoutUndefined } from "../../util/without-undefined.ts";
 import { parseOptions } from "./parse-options.ts";
 
 /** The names that --runtime takes. */
-export const runtimeNames = ["auto", "docker", "embedded"] as const;
+export const runtimeNames = ["auto", "microsandbox", "docker", "embedded"] as const;
 
 const schema = z.object({
   runtime: z.enum(runtimeNames, { error: `one of ${runtimeNames.join(", ")}` }).optional(),

@@ -8,6 +8,7 @@ import { parseOptions } from "./parse-options.ts";
 
 const schema = z.object({
   image: z.string().min(1, { error: "an image reference" }).optional(),
+  snapshot: z.string().min(1, { error: "a snapshot's name" }).optional(),
   memory: wholeNumber("a size in MiB").optional(),
   cpus: positiveNumber("a number of cores").optional(),
   pids: wholeNumber("a number of processes").optional(),

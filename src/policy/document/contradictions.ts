@@ -2,8 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { parseNetworks } from "../../egress/parse-network.ts";
 import { isSandboxError } from "../../errors/index.ts";
 import { readRules } from "./egress-rules.ts";
-import { globMatches, isGlob } from "./glob.ts";
+import { isGlob } from "./glob.ts";
 import { hasDigest } from "./image-digest.ts";
+import { imageMatches } from "./image-pattern.ts";
 import type { PolicyDocument } from "./policy-document.ts";
 import { type DocumentPath, type PlacedProblem, pathText } from "./policy-problem.ts";
 import { findSecretContradictions } from "./secret-contradictions.ts";
@@ -37,7 +38,7 @@ export function imageProblems(images: PolicyDocument["images"], path: DocumentPa
   }
   if (standard === undefined) return problems;
   const at = [...path, "default"];
-  if (!allow.some((pattern) => globMatches(pattern, standard, "path"))) {
+  if (!allow.some((pattern) => imageMatches(pattern, standard))) {
     problems.push({ path: at, message: `${JSON.stringify(standard)} is not in images.allow; add it there` });
   }
   if (requireDigest && !hasDigest(standard)) {

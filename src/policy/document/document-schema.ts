@@ -58,6 +58,10 @@ export function documentSchema(allowsFunctions: boolean) {
     minimumIsolation: shared.minimumIsolation,
     privileges: shared.privileges,
     detached: described(flag(), "Whether a sandbox may outlive the process that made it.", false),
+    snapshots: described(
+      mapping({ take: shared.snapshotsTake, use: shared.snapshotsUse }),
+      "Snapshots, which outlive sandboxes and processes. Without it, there are none.",
+    ),
     egress: described(
       mapping({
         allow: shared.egressAllow,

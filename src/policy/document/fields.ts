@@ -65,6 +65,14 @@ export function imageReference() {
   return text(/^[\w.:/@[\]+-]{1,512}$/, "must be an exact image reference such as python:3.11-slim");
 }
 
+/** A name of a snapshot, `*` as a wildcard. */
+export function snapshotPattern() {
+  return text(
+    /^[a-z0-9*][a-z0-9_.*-]{0,62}$/,
+    "must be a name of a snapshot such as base-1, or a pattern such as base-*",
+  );
+}
+
 /** A name of an environment variable, `*` as a wildcard. */
 export function environmentPattern() {
   return text(

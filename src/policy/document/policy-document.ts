@@ -23,6 +23,7 @@ export interface PolicyDocument {
   readonly minimumIsolation?: IsolationLevel;
   readonly privileges?: readonly RuntimeSpec["profile"][];
   readonly detached?: boolean;
+  readonly snapshots?: { readonly take?: readonly string[]; readonly use?: readonly string[] };
   readonly egress?: {
     readonly allow?: readonly string[];
     readonly network?: EgressNetworkOptions;
@@ -74,6 +75,7 @@ export interface ProfileDocument {
   readonly minimumIsolation?: IsolationLevel;
   readonly privileges?: readonly RuntimeSpec["profile"][];
   readonly detached?: false;
+  readonly snapshots?: { readonly take?: readonly string[]; readonly use?: readonly string[] };
   readonly egress?: {
     readonly allow?: readonly string[];
     readonly limits?: EgressLimits;

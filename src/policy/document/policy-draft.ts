@@ -1,7 +1,8 @@
 import { type IsolationLevel, isIsolationAtLeast, type RuntimeSpec } from "../../runtime/index.ts";
 import { isCovered, readRules } from "./egress-rules.ts";
-import { globCovers, globMatches, isGlob } from "./glob.ts";
+import { globCovers, isGlob } from "./glob.ts";
 import { hasDigest } from "./image-digest.ts";
+import { imageCovers, imageMatches } from "./image-pattern.ts";
 import type { PolicyDocument, ProfileDocument } from "./policy-document.ts";
 import {
   intersection,
@@ -26,6 +27,8 @@ export interface PolicyDraft {
   readonly minimumIsolation?: Sourced<IsolationLevel>;
   readonly privileges: readonly Sourced<RuntimeSpec["profile"]>[];
   readonly detached: Sourced<boolean>;
+  readonly snapshotsTake: Texts;
+  readonly snapshotsUse: Texts;
   readonly egress: Texts;
   readonly egressLimits: SourcedFields;
   readonly secrets: readonly string[];
@@ -53,6 +56,8 @@ export function draftOf(document: PolicyDocument): PolicyDraft {
     ...(minimumIsolation && { minimumIsolation: { value: minimumIsolation, origin: "minimumIsolation" } }),
     privileges: privileges === undefined ? [{ value: "restricted" }] : sourcedList(privileges, "privileges"),
     detached: scalar(document.detached, false, "detached"),
+    snapshotsTake: sourcedList(document.snapshots?.take, "snapshots.take"),
+    snapshotsUse: sourcedList(document.snapshots?.use, "snapshots.use"),
     egress: sourcedList(egress?.allow, "egress.allow"),
     egressLimits: sourcedFields(egress?.limits, "egress.limits"),
     secrets: Object.keys(document.secrets ?? {}),
@@ -76,7 +81,7 @@ export function narrowed(draft: PolicyDraft, profile: ProfileDocument): PolicyDr
     field: string,
     isCovered: (outer: readonly Value[], inner: Value) => boolean,
   ) => (given === undefined ? list : intersection(list, sourcedList(given, at(field)), isCovered));
-  const { images, egress, env, minimumIsolation: minimum, writePaths } = profile;
+  const { images, snapshots, egress, env, minimumIsolation: minimum, writePaths } = profile;
   const isStronger = minimum !== undefined && minimum !== draft.minimumIsolation?.value;
   const ownDefault =
     images?.default === undefined ? [] : [{ value: images.default, origin: at("images.default") }];
@@ -85,12 +90,14 @@ export function narrowed(draft: PolicyDraft, profile: ProfileDocument): PolicyDr
     ...draft,
     ...(profile.mode && { mode: { value: profile.mode, origin: at("mode") } }),
     ...(profile.onExcess && { onExcess: { value: profile.onExcess, origin: at("onExcess") } }),
-    images: left(draft.images, images?.allow, "images.allow", coveredAs("path")),
+    images: left(draft.images, images?.allow, "images.allow", coveredAsImage),
     ...(images?.requireDigest && { requireDigest: { value: true, origin: at("images.requireDigest") } }),
     defaultImages: [...draft.defaultImages, ...ownDefault],
     ...(isStronger && stronger(draft.minimumIsolation, { value: minimum, origin: at("minimumIsolation") })),
     privileges: left(draft.privileges, profile.privileges, "privileges", equals),
     ...(profile.detached === false && { detached: { value: false, origin: at("detached") } }),
+    snapshotsTake: left(draft.snapshotsTake, snapshots?.take, "snapshots.take", coveredAs("text")),
+    snapshotsUse: left(draft.snapshotsUse, snapshots?.use, "snapshots.use", coveredAs("text")),
     egress: left(draft.egress, egress?.allow, "egress.allow", coveredByRules),
     egressLimits: lowest(draft.egressLimits, sourcedFields(egress?.limits, at("egress.limits"))),
     secrets: draft.secrets.filter((name) => profile.secrets?.includes(name) ?? true),
@@ -124,8 +131,7 @@ export function defaultImage({
   defaultImages,
 }: PolicyDraft): Sourced<string> | undefined {
   const isAllowed = (image: string) =>
-    (!requireDigest.value || hasDigest(image)) &&
-    images.some(({ value }) => globMatches(value, image, "path"));
+    (!requireDigest.value || hasDigest(image)) && images.some(({ value }) => imageMatches(value, image));
   return (
     defaultImages.findLast(({ value }) => isAllowed(value)) ??
     images.find(({ value }) => !isGlob(value) && isAllowed(value))
@@ -142,6 +148,10 @@ function stronger(
 
 function equals<Value>(outer: readonly Value[], inner: Value): boolean {
   return outer.includes(inner);
+}
+
+function coveredAsImage(outer: readonly string[], inner: string): boolean {
+  return outer.some((pattern) => imageCovers(pattern, inner));
 }
 
 function coveredAs(kind: "path" | "text") {

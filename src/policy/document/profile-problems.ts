@@ -3,6 +3,7 @@ import { isIsolationAtLeast } from "../../runtime/index.ts";
 import { imageProblems, limitProblems, writePathProblems } from "./contradictions.ts";
 import { isCovered, readRules } from "./egress-rules.ts";
 import { globCovers } from "./glob.ts";
+import { imageCovers } from "./image-pattern.ts";
 import type { PolicyDocument, ProfileDocument } from "./policy-document.ts";
 import type { DocumentPath, PlacedProblem } from "./policy-problem.ts";
 import { isInside } from "./write-paths.ts";
@@ -60,6 +61,7 @@ function findWidening(base: PolicyDocument, profile: ProfileDocument, path: Docu
       outer.some((pattern) => globCovers(pattern, value, kind));
   const {
     images,
+    snapshots,
     minimumIsolation: minimum,
     egress,
     limits,
@@ -73,7 +75,11 @@ function findWidening(base: PolicyDocument, profile: ProfileDocument, path: Docu
   const folders = base.writePaths;
 
   return [
-    ...excess(["images", "allow"], images?.allow, matched(base.images?.allow, "path")),
+    ...excess(["images", "allow"], images?.allow, (value) =>
+      (base.images?.allow ?? []).some((pattern) => imageCovers(pattern, value)),
+    ),
+    ...excess(["snapshots", "take"], snapshots?.take, matched(base.snapshots?.take, "text")),
+    ...excess(["snapshots", "use"], snapshots?.use, matched(base.snapshots?.use, "text")),
     ...defaultImageProblems(base, profile, path),
     ...(minimum && base.minimumIsolation && !isIsolationAtLeast(minimum, base.minimumIsolation)
       ? [wider(["minimumIsolation"], `${minimum} is weaker than ${base.minimumIsolation}`)]

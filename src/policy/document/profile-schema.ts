@@ -49,6 +49,10 @@ export const profileSchema = mapping({
   minimumIsolation: shared.minimumIsolation,
   privileges: shared.privileges,
   detached: described(only(false, narrowing("can only be false")), "Forbid detached sandboxes."),
+  snapshots: described(
+    mapping({ take: shared.snapshotsTake, use: shared.snapshotsUse }),
+    "What is left of the snapshots.",
+  ),
   egress: described(
     mapping({ allow: shared.egressAllow, limits: shared.egressLimits }),
     "What is left of the network.",

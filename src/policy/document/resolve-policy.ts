@@ -45,6 +45,7 @@ function complete(document: PolicyDocument, draft: PolicyDraft, name: string): P
     ...(minimumIsolation && { minimumIsolation: minimumIsolation.value }),
     privileges: values(draft.privileges),
     detached: draft.detached.value,
+    snapshots: { take: values(draft.snapshotsTake), use: values(draft.snapshotsUse) },
     egress: {
       allow: egress,
       network: document.egress?.network ?? {},
@@ -88,6 +89,8 @@ function originsOf(draft: PolicyDraft, image: Sourced<string> | undefined): Reco
   const lists = {
     "images.allow": draft.images,
     privileges: draft.privileges,
+    "snapshots.take": draft.snapshotsTake,
+    "snapshots.use": draft.snapshotsUse,
     "egress.allow": draft.egress,
     "env.allow": draft.envAllow,
     "env.deny": draft.envDeny,

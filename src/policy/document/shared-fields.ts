@@ -8,6 +8,7 @@ import {
   mapping,
   numberBetween,
   oneOf,
+  snapshotPattern,
   text,
   wholeNumber,
 } from "./fields.ts";
@@ -81,6 +82,16 @@ export const sharedFields = {
     list(oneOf(["restricted", "root"]), "restricted and root", 2),
     "What `profile` may be of a sandbox: an unprivileged user on a read-only root, or root inside.",
     ["restricted"],
+  ),
+  snapshotsTake: described(
+    list(snapshotPattern(), "names of snapshots"),
+    "Snapshots that may be taken and removed, by name, `*` as a wildcard.",
+    [],
+  ),
+  snapshotsUse: described(
+    list(snapshotPattern(), "names of snapshots"),
+    "Snapshots that sandboxes may be made from, by name, `*` as a wildcard; their images must be allowed too.",
+    [],
   ),
   egressAllow: described(
     list(text(/^[^\0]{1,512}$/, "must be a host such as example.com"), "hosts"),

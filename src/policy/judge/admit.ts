@@ -7,6 +7,7 @@ import { judgeImage } from "./judge-image.ts";
 import { judgeLifetime } from "./judge-lifetime.ts";
 import { judgeDetached, judgeLabels, judgePrivileges, judgeWritePaths } from "./judge-sandbox.ts";
 import { judgeSecrets } from "./judge-secrets.ts";
+import { judgeSnapshot } from "./judge-snapshot.ts";
 
 /**
  * Judges a request to create a sandbox, field by field: every rule that has a say says it, and all violations are told at once.
@@ -19,6 +20,7 @@ export function admit(policy: Policy, spec: RuntimeSpec, now: Date): Admission {
   const writePaths = judgeWritePaths(policy, spec.writePaths);
   const decisions = [
     ...judgeImage(policy, spec.image),
+    ...judgeSnapshot(policy, spec.snapshot, "use"),
     ...caps.decisions,
     lifetime.decision,
     judgePrivileges(policy, spec.profile),

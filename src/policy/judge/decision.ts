@@ -13,6 +13,8 @@ export const violationCodes = {
   lifetime_exceeded: "A longer life than limits.lifetimeMs.",
   privileges_not_allowed: "A profile that is not in privileges.",
   detached_not_allowed: "A sandbox that outlives its process.",
+  snapshot_not_allowed:
+    "A snapshot that is not in snapshots.use, or not in snapshots.take where one is taken or removed.",
   egress_invalid: "An egress rule that cannot be used.",
   egress_not_allowed: "A host that egress.allow does not cover.",
   secret_invalid: "A text that cannot be the name of a secret.",

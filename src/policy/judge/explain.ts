@@ -9,10 +9,13 @@ import { judgeImage } from "./judge-image.ts";
 import { judgeLifetime } from "./judge-lifetime.ts";
 import { judgeDetached, judgeLabels, judgePrivileges, judgeWritePaths } from "./judge-sandbox.ts";
 import { judgeSecrets } from "./judge-secrets.ts";
+import { judgeSnapshot } from "./judge-snapshot.ts";
 
 /** A request to be explained: what would be asked of a sandbox, and of a command in it. All that is left out is not judged, but for the image. */
 export interface ExplainRequest extends Partial<ResourceCaps> {
   readonly image?: string;
+  /** Its image is judged where `image` names it. */
+  readonly snapshot?: string;
   readonly ttlMs?: number;
   readonly profile?: RuntimeSpec["profile"];
   readonly detached?: boolean;
@@ -29,10 +32,22 @@ export interface ExplainRequest extends Partial<ResourceCaps> {
 
 /** What each rule would say, in the words of `admit` and `admitCommand`. Creates nothing. */
 export function explain(policy: Policy, request: ExplainRequest): readonly RuleDecision[] {
-  const { image, ttlMs, profile, egress = [], secrets = [], env = [], writePaths, command } = request;
+  const {
+    image,
+    snapshot,
+    ttlMs,
+    profile,
+    egress = [],
+    secrets = [],
+    env = [],
+    writePaths,
+    command,
+  } = request;
   const now = new Date(0);
   return [
-    ...(image === undefined ? defaultImage(policy) : judgeImage(policy, image)),
+    ...(image === undefined && snapshot === undefined ? defaultImage(policy) : []),
+    ...(image === undefined ? [] : judgeImage(policy, image)),
+    ...judgeSnapshot(policy, snapshot, "use"),
     ...judgeCaps(policy, request).decisions,
     ...(ttlMs === undefined ? [] : [judgeLifetime(policy, new Date(ttlMs), now).decision]),
     ...(profile === undefined ? [] : [judgePrivileges(policy, profile)]),

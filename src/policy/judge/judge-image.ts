@@ -1,12 +1,12 @@
-import { globMatches } from "../document/glob.ts";
 import { hasDigest } from "../document/image-digest.ts";
+import { imageMatches } from "../document/image-pattern.ts";
 import type { Policy, RuleDecision } from "../policy.ts";
 import { allowed, denied, listed, originIn, originOf, quoted } from "./decision.ts";
 
 /** Whether an image may be used. Compared as written: the same image by another name is another image. */
 export function judgeImage(policy: Policy, image: string): readonly RuleDecision[] {
   const { allow, requireDigest } = policy.images;
-  const rule = originIn(policy, "images.allow", allow, (pattern) => globMatches(pattern, image, "path"));
+  const rule = originIn(policy, "images.allow", allow, (pattern) => imageMatches(pattern, image));
   const decisions = [
     rule === undefined
       ? denied("default", {

@@ -43,7 +43,7 @@ export function withPolicyDefaults(
   const lowered = Object.entries(caps ?? {}).filter(
     ([name]) => spec.caps[name as keyof ResourceCaps] === usual[name as keyof ResourceCaps],
   );
-  const isUsualImage = spec.image === (runtime.image ?? defaultImage);
+  const isUsualImage = spec.snapshot === undefined && spec.image === (runtime.image ?? defaultImage);
   return {
     ...spec,
     ...(image !== undefined && isUsualImage && { image }),

@@ -5,9 +5,10 @@ type Extent = "shape" | "full";
 
 /** A request to create a sandbox, for the audit log: never the values of its environment. */
 export function describeSpec(spec: RuntimeSpec): Readonly<Record<string, unknown>> {
-  const { image, caps, env, profile, egress = [], secrets = [], expiresAt, owner } = spec;
+  const { image, snapshot, caps, env, profile, egress = [], secrets = [], expiresAt, owner } = spec;
   return {
     image,
+    ...(snapshot !== undefined && { snapshot }),
     caps,
     profile,
     envNames: Object.keys(env),

@@ -12,6 +12,7 @@ export function overRuntime(inner: SandboxRuntime, changes: Partial<SandboxRunti
     attach: (name, options) => inner.attach(name, options),
     list: (options) => inner.list(options),
     sweep: (options) => inner.sweep(options),
+    ...(inner.snapshots && { snapshots: inner.snapshots }),
     close: () => inner.close(),
     ...changes,
   };
@@ -19,6 +20,7 @@ export function overRuntime(inner: SandboxRuntime, changes: Partial<SandboxRunti
 
 /** A sandbox that does what `inner` does, but for what `changes` replaces. */
 export function overSandbox(inner: RuntimeSandbox, changes: Partial<RuntimeSandbox>): RuntimeSandbox {
+  const { snapshot } = inner;
   return {
     name: inner.name,
     files: inner.files,
@@ -34,6 +36,7 @@ export function overSandbox(inner: RuntimeSandbox, changes: Partial<RuntimeSandb
     logs: (options) => inner.logs(options),
     stats: (options) => inner.stats(options),
     extend: (expiresAt) => inner.extend(expiresAt),
+    ...(snapshot && { snapshot: (name, options) => snapshot.call(inner, name, options) }),
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { isSandboxError, SandboxError } from "../../errors/index.ts";
 import type { RuntimeSandbox, RuntimeSpec, SandboxRuntime, SpecDefaults } from "../../runtime/index.ts";
 import { admit, admitCommand, type CommandContext, withPolicyDefaults } from "../judge/index.ts";
 import type { Policy } from "../policy.ts";
+import { admittedSnapshot, admittedSnapshots, withSnapshotImage } from "./admit-snapshots.ts";
 import { overRuntime, overSandbox } from "./over-runtime.ts";
 import { refuse } from "./refuse.ts";
 import { actorLabels, secretsLabel, tenantLabel } from "./reserved-labels.ts";
@@ -22,8 +23,12 @@ export function withAdmission(runtime: SandboxRuntime, options: AdmissionLayerOp
   const isOurs = (labels: Readonly<Record<string, string>>) =>
     tenant === undefined || labels[tenantLabel] === tenant;
 
+  const snapshots = runtime.snapshots && admittedSnapshots(runtime.snapshots, options);
+
   return overRuntime(runtime, {
-    create: async (spec, createOptions) => {
+    ...(snapshots && { snapshots }),
+    create: async (asked, createOptions) => {
+      const spec = await withSnapshotImage(asked, snapshots, createOptions);
       const granted = await admitted(spec, runtime.defaults, options);
       const labels = { ...granted.labels, ...actor.labels, ...actorLabels(actor) };
       const sandbox = await runtime.create({ ...granted, labels }, createOptions);
@@ -68,10 +73,12 @@ async function admitted(
 function admissionSandbox(
   sandbox: RuntimeSandbox,
   facts: Omit<CommandContext, "sandbox">,
-  { policy, audit }: AdmissionLayerOptions,
+  options: AdmissionLayerOptions,
 ): RuntimeSandbox {
   const { name } = sandbox;
+  const { policy, audit } = options;
   return overSandbox(sandbox, {
+    ...admittedSnapshot(sandbox, options),
     spawn: async (command, spawnOptions) => {
       // Of the files that are written, the runtime's own confinement decides.
       if (command.writes !== undefined) return await sandbox.spawn(command, spawnOptions);

@@ -1,5 +1,11 @@
 import type { AuditLog } from "../../audit/audit-log.ts";
-import type { RuntimeCommand, RuntimeSandbox, SandboxRuntime } from "../../runtime/index.ts";
+import type {
+  RuntimeCommand,
+  RuntimeSandbox,
+  RuntimeSnapshots,
+  SandboxRuntime,
+  SnapshotRecord,
+} from "../../runtime/index.ts";
 import { passThrough } from "../../util/pass-through.ts";
 import { auditProcess } from "./audit-process.ts";
 import { auditWrite } from "./audit-write.ts";
@@ -38,19 +44,26 @@ export function withAudit(
       const entry = { type: "sandbox.created", sandbox: spec.name, detail } as const;
       const undo = (made: RuntimeSandbox) => made.destroy();
       const sandbox = await recorder.around(entry, () => runtime.create(spec, options), { undo });
-      return auditSandbox(sandbox, audit, recorder);
+      return auditSandbox(sandbox, audit, recorder, runtime.snapshots);
     },
     attach: async (name, options) => {
       const entry = { type: "sandbox.attached", sandbox: name } as const;
       const sandbox = await recorder.around(entry, () => runtime.attach(name, options));
-      return auditSandbox(sandbox, audit, recorder);
+      return auditSandbox(sandbox, audit, recorder, runtime.snapshots);
     },
     list: (options) => recorder.around({ type: "sandbox.listed" }, () => runtime.list(options)),
+    ...(runtime.snapshots && { snapshots: auditSnapshots(runtime.snapshots, recorder) }),
   });
 }
 
-function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: OperationRecorder): RuntimeSandbox {
+function auditSandbox(
+  inner: RuntimeSandbox,
+  audit: AuditLog,
+  recorder: OperationRecorder,
+  snapshots: RuntimeSnapshots | undefined,
+): RuntimeSandbox {
   const sandbox = inner.name;
+  const { snapshot } = inner;
   const around = <T>(entry: Omit<OperationEntry, "sandbox">, call: () => Promise<T>) =>
     recorder.around({ ...entry, sandbox }, call);
   const ending = (entry: Omit<OperationEntry, "sandbox">, call: () => Promise<void>) =>
@@ -98,7 +111,28 @@ function auditSandbox(inner: RuntimeSandbox, audit: AuditLog, recorder: Operatio
       around({ type: "sandbox.extended", detail: { expiresAt: expiresAt.toISOString() } }, () =>
         inner.extend(expiresAt),
       ),
+    ...(snapshot && {
+      snapshot: (name, options) => {
+        const undo = async (taken: SnapshotRecord) => await snapshots?.remove(taken);
+        const entry = { type: "snapshot.created", sandbox, detail: { snapshot: name } } as const;
+        return recorder.around(entry, () => snapshot.call(inner, name, options), { undo });
+      },
+    }),
   });
+}
+
+function auditSnapshots(inner: RuntimeSnapshots, recorder: OperationRecorder): RuntimeSnapshots {
+  return {
+    list: (options) => recorder.around({ type: "snapshot.listed" }, () => inner.list(options)),
+    find: (name, options) =>
+      recorder.around({ type: "snapshot.listed", detail: { snapshot: name } }, () =>
+        inner.find(name, options),
+      ),
+    remove: (snapshot, options) => {
+      const entry = { type: "snapshot.removed", detail: { snapshot: snapshot.name } } as const;
+      return recorder.around(entry, () => inner.remove(snapshot, options), { isHeldUp: false });
+    },
+  };
 }
 
 /** What a command is in the log: one of the library's own that writes a file is the write. */

@@ -101,7 +101,7 @@ function limitedSandbox(
   made: LiveSandbox | undefined,
   { limits, live, guard }: LimitsContext,
 ): RuntimeSandbox {
-  const { name } = sandbox;
+  const { name, snapshot } = sandbox;
   const active = <T>(call: () => Promise<T>): Promise<T> => (made === undefined ? call() : made.during(call));
   const used = <Value extends object>(values: AsyncIterable<Value>) =>
     passThrough(values, (value) => {
@@ -134,6 +134,9 @@ function limitedSandbox(
     tarOut: (path, options) => used(sandbox.tarOut(path, options)),
     logs: (options) => used(sandbox.logs(options)),
     start: (options) => active(() => sandbox.start(options)),
+    ...(snapshot && {
+      snapshot: (given, options) => active(() => snapshot.call(sandbox, given, options)),
+    }),
     extend: async (expiresAt) => {
       await refuseLongerLife(sandbox, made, expiresAt, { limits, guard });
       await active(() => sandbox.extend(expiresAt));

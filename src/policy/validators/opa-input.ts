@@ -6,6 +6,7 @@ export function opaInput(request: RuntimeSpec, { actor }: ValidationContext): Re
   const {
     name,
     image,
+    snapshot,
     caps,
     env,
     labels,
@@ -19,6 +20,7 @@ export function opaInput(request: RuntimeSpec, { actor }: ValidationContext): Re
   return {
     name,
     image,
+    ...(snapshot !== undefined && { snapshot }),
     ...caps,
     envNames: Object.keys(env).sort(),
     labels,

@@ -6,8 +6,13 @@ export {
   type ResolvedSpawnOptions,
 } from "./parse-exec-options.ts";
 export { parseListFilter } from "./parse-list-filter.ts";
-export { parseName } from "./parse-name.ts";
-export { parseLogsOptions, parseOperationOptions, parseStopOptions } from "./parse-operation-options.ts";
+export { parseName, parseSnapshotName } from "./parse-name.ts";
+export {
+  parseLogsOptions,
+  parseOperationOptions,
+  parseSnapshotOptions,
+  parseStopOptions,
+} from "./parse-operation-options.ts";
 export { parseSignalName } from "./parse-signal-name.ts";
 export { parseEgressList, parseSpec } from "./parse-spec.ts";
 export { parseTtl } from "./parse-ttl.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { OperationOptions } from "../../runtime/index.ts";
+import type { OperationOptions, SnapshotOptions } from "../../runtime/index.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import type { ClientCreateOptions } from "../sandbox-client.ts";
+import { labelMap } from "./environment.ts";
 import { abortSignal, callback, wholeNumber } from "./fields.ts";
 import { parseArgument } from "./parse-argument.ts";
 
@@ -14,6 +15,10 @@ const operationSchema = z.strictObject(
   "must be an object",
 );
 const stopSchema = z.strictObject({ graceMs: wholeNumber(0, 3_600_000).optional() }, "must be an object");
+const snapshotSchema = z.strictObject(
+  { labels: labelMap().optional(), signal: abortSignal().optional() },
+  "must be an object",
+);
 const logsSchema = z.strictObject(
   { tail: wholeNumber(0, 2 ** 31 - 1).optional(), signal: abortSignal().optional() },
   "must be an object",
@@ -29,6 +34,11 @@ export function parseOperationOptions(options: unknown = {}): ClientCreateOption
 /** Options of stop(). @throws {SandboxError} invalid_argument */
 export function parseStopOptions(options: unknown = {}): { readonly graceMs: number } {
   return { graceMs: 2000, ...withoutUndefined(parseArgument(stopSchema, { name: "options" }, options)) };
+}
+
+/** Options of snapshot(). @throws {SandboxError} invalid_argument */
+export function parseSnapshotOptions(options: unknown = {}): SnapshotOptions {
+  return withoutUndefined(parseArgument(snapshotSchema, { name: "options" }, options)) as SnapshotOptions;
 }
 
 /** Options of logs() and followLogs(). @throws {SandboxError} invalid_argument */

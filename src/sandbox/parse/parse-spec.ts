@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isolationLevels } from "../../runtime/index.ts";
+import { hostImage, hostPathProblem, isolationLevels } from "../../runtime/index.ts";
 import { withoutUndefined } from "../../util/without-undefined.ts";
 import type { SandboxSpec } from "../sandbox-spec.ts";
 import { environment, labelMap } from "./environment.ts";
@@ -18,9 +18,14 @@ const imageReference = new RegExp(
 /** The rule for images. */
 export function imageName() {
   return text(
-    (value) => value.length <= 512 && imageReference.test(value),
-    "must be an OCI image reference such as python:3.11-slim or registry.example/team/image@sha256:…",
+    (value) => value.length <= 512 && (imageReference.test(value) || isHostPlace(value)),
+    "must be an OCI image reference such as python:3.11-slim or registry.example/team/image@sha256:…, or a place on the host: folder:/path, disk:/path.raw or archive:/path.tar, absolute and without . or .. in it",
   );
+}
+
+function isHostPlace(value: string): boolean {
+  const place = hostImage(value);
+  return place !== undefined && hostPathProblem(place.path) === undefined;
 }
 
 const cpus = z.custom<number>(
@@ -48,10 +53,11 @@ export function parseEgressList(list: unknown): readonly string[] {
   ]);
 }
 
-const specSchema = z.strictObject(
+const specFields = z.strictObject(
   {
     name: sandboxName(),
     image: imageName().optional(),
+    snapshot: sandboxName().optional(),
     memoryMib: wholeNumber(16, 1_048_576).optional(),
     cpus: cpus.optional(),
     pids: wholeNumber(8, 1_048_576).optional(),
@@ -78,6 +84,11 @@ const specSchema = z.strictObject(
   },
   "must be an object",
 );
+
+const specSchema = specFields.refine(({ image, snapshot }) => image === undefined || snapshot === undefined, {
+  path: ["snapshot"],
+  error: "cannot be given together with image: the image is the snapshot's",
+});
 
 /** A spec that holds what its type says, copied and frozen. @throws {SandboxError} invalid_argument */
 export function parseSpec(spec: unknown): SandboxSpec {

@@ -114,11 +114,12 @@ export const outputCapClauses: readonly Clause[] = clauseGroup("output-cap", [
     behaviour: "100 MB of output end with exact counts, head and tail",
     needs: [has("streaming")],
     deadlineMs: 180_000,
-    async run({ shared }) {
+    async run({ shared, slowness }) {
       const handle = await shared();
-      const result = await expectOk(handle.shell(flood(104_857_600), { timeoutMs: 150_000 }));
+      const bytes = floodBytes(slowness);
+      const result = await expectOk(handle.shell(flood(bytes), { timeoutMs: 150_000 * slowness }));
       assert.deepEqual({ ...result.truncatedStreams }, { stdout: true, stderr: false });
-      assert.equal(result.droppedBytes, 104_857_608 - (1 << 20));
+      assert.equal(result.droppedBytes, bytes + "BEGINEND".length - (1 << 20));
       assert.ok(result.stdout.startsWith(`BEGIN${"x".repeat(1_000)}`));
       assert.ok(result.stdout.endsWith(`${"x".repeat(1_000)}END`));
       await expectStdout(handle.shell("echo usable"), "usable\n");
@@ -131,22 +132,29 @@ export const outputCapClauses: readonly Clause[] = clauseGroup("output-cap", [
     needs: [has("streaming")],
     exclusive: true,
     deadlineMs: 180_000,
-    async run({ shared, afterwards }) {
+    async run({ shared, afterwards, slowness }) {
       const handle = await shared();
       // A first flood warms up the allocator; the second, much longer, must not need more.
-      await expectOk(handle.shell(flood(16 << 20)));
+      await expectOk(
+        handle.shell(flood(Math.floor(floodBytes(slowness) / 5)), { timeoutMs: 150_000 * slowness }),
+      );
       const before = process.memoryUsage.rss();
       let peak = before;
       const watch = setInterval(() => {
         peak = Math.max(peak, process.memoryUsage.rss());
       }, 20);
       afterwards(async () => clearInterval(watch));
-      await expectOk(handle.shell(flood(104_857_600), { timeoutMs: 150_000 }));
+      await expectOk(handle.shell(flood(floodBytes(slowness)), { timeoutMs: 150_000 * slowness }));
       const grownMib = (peak - before) / 1_048_576;
       assert.ok(grownMib <= 64, `the host's memory grew by ${Math.round(grownMib)} MiB`);
     },
   },
 ]);
+
+/** 100 MiB, or what a slow machine carries in the same time. */
+function floodBytes(slowness: number): number {
+  return Math.ceil((100 << 20) / slowness);
+}
 
 /** A script that prints so many bytes between two words. */
 function flood(bytes: number): string {

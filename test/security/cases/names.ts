@@ -1,7 +1,7 @@
-import type { AttackCase } from "../attack-case.ts";
+import { type AttackCase, allRuntimes } from "../attack-case.ts";
 import { curl, networkAttack } from "./network-attack.ts";
 
-const both = { runtimes: ["docker", "embedded"], sandboxes: ["allowing"] } as const;
+const both = { runtimes: allRuntimes, sandboxes: ["allowing"] } as const;
 
 const exactRules = "one canonical name is matched, resolved and dialled";
 

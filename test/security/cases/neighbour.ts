@@ -1,4 +1,4 @@
-import type { AttackCase } from "../attack-case.ts";
+import { type AttackCase, systemRuntimes } from "../attack-case.ts";
 import { labSpec } from "../lab/lab.ts";
 import { sandboxTarget } from "../lab/target.ts";
 import { shell } from "./network-attack.ts";
@@ -14,9 +14,10 @@ export const neighbourCase: AttackCase = {
   attack: 29,
   title: "A server in a neighbour's sandbox, by its name and addresses",
   protection: "each sandbox has a network namespace of its own",
-  runtimes: ["docker"],
+  protectionOn: { microsandbox: "each sandbox has a kernel of its own" },
+  runtimes: systemRuntimes,
   async off(lab) {
-    const [one, other] = [await lab.unprotected(), await lab.connectedContainer()];
+    const [one, other] = [await lab.unprotected(), await lab.connectedPlace()];
     const { address = "" } = other.link ?? {};
     await other.run(shell(listenOn(8000)));
     const { stdout } = await one.run([

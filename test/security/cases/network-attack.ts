@@ -1,4 +1,4 @@
-import type { AttackCase, AttackedRuntime, Observation } from "../attack-case.ts";
+import { type AttackCase, type AttackedRuntime, type Observation, systemRuntimes } from "../attack-case.ts";
 import { type Arrival, describeArrival } from "../fake-internet/arrival.ts";
 import type { Lab } from "../lab/lab.ts";
 import { isOf, newScene, type Scene } from "../lab/scene.ts";
@@ -11,8 +11,9 @@ export interface NetworkScene extends Scene {
 }
 
 /** An attack whose success is that something arrives. */
-export interface NetworkAttack extends Pick<AttackCase, "name" | "attack" | "title" | "protection"> {
-  /** @default ["docker"] */
+export interface NetworkAttack
+  extends Pick<AttackCase, "name" | "attack" | "title" | "protection" | "protectionOn"> {
+  /** @default systemRuntimes */
   readonly runtimes?: readonly AttackedRuntime[];
   /** The sandboxes attacked: without egress, with an allowlist. @default both */
   readonly sandboxes?: readonly ("sealed" | "allowing")[];
@@ -26,7 +27,7 @@ export interface NetworkAttack extends Pick<AttackCase, "name" | "attack" | "tit
 
 /** The same program in an ordinary container that sees the fake internet, and in sandboxes. */
 export function networkAttack(attack: NetworkAttack): AttackCase {
-  const { runtimes = ["docker"], sandboxes = ["sealed", "allowing"] } = attack;
+  const { runtimes = systemRuntimes, sandboxes = ["sealed", "allowing"] } = attack;
   return {
     ...attack,
     runtimes,

@@ -1,8 +1,6 @@
-import type { AttackCase, AttackedRuntime, Observation } from "../attack-case.ts";
+import { type AttackCase, allRuntimes, type Observation, systemRuntimes } from "../attack-case.ts";
 import type { Lab } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
-
-const both: readonly AttackedRuntime[] = ["docker", "embedded"];
 
 /** Requests that ask for more than the policy grants. */
 export const requestCases: readonly AttackCase[] = [
@@ -11,9 +9,9 @@ export const requestCases: readonly AttackCase[] = [
     attack: 85,
     title: "Setting LD_PRELOAD and the proxy variables from the request",
     protection: "the policy names the variables that may be set",
-    runtimes: both,
+    runtimes: allRuntimes,
     async off(lab) {
-      const container = await lab.container();
+      const container = await lab.place();
       const { stdout } = await container.run(["sh", "-c", "echo $HTTPS_PROXY"], {
         env: { HTTPS_PROXY: "evil" },
       });
@@ -31,7 +29,7 @@ export const requestCases: readonly AttackCase[] = [
     attack: 86,
     title: "Images of other registries, of the host's network, and texts that are options",
     protection: "the policy's list of images",
-    runtimes: ["docker"],
+    runtimes: systemRuntimes,
     off: "what is not refused would be pulled from the network that it names",
     async on(lab, runtime) {
       const { client } = await lab.shared(runtime);
@@ -51,10 +49,10 @@ export const requestCases: readonly AttackCase[] = [
     attack: 88,
     title: "Running a command as root by the user option",
     protection: "the policy names the users that may be asked for",
-    runtimes: ["docker"],
+    runtimes: systemRuntimes,
     async off(lab) {
-      const { client } = await lab.client("docker", { users: ["*"] });
-      await using sandbox = await client.create(labSpec("docker"));
+      const { client } = await lab.client(lab.controlRuntime, { users: ["*"] });
+      await using sandbox = await client.create(labSpec(lab.controlRuntime));
       const { stdout } = await sandbox.exec("id", ["-u"], { user: "0:0" });
       return { succeeded: stdout.trim() === "0", seen: "the command ran as root" };
     },

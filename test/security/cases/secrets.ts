@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { SandboxHandle } from "../../../src/sandbox/index.ts";
-import type { AttackCase, AttackedRuntime, Observation } from "../attack-case.ts";
+import {
+  type AttackCase,
+  type AttackedRuntime,
+  allRuntimes,
+  type Observation,
+  systemRuntimes,
+} from "../attack-case.ts";
 import type { Lab, LabClient } from "../lab/lab.ts";
 import { labSpec } from "../lab/lab.ts";
 import { newScene } from "../lab/scene.ts";
@@ -12,8 +18,6 @@ const canaries = {
 };
 const egress = ["api.test", "allowed.test", "a.second.test"];
 const secrets = ["key", "other"];
-const both: readonly AttackedRuntime[] = ["docker", "embedded"];
-
 /** A client whose sandboxes get the secrets as placeholders, or, as the control, as they are. */
 function secretClient(lab: Lab, runtime: AttackedRuntime, inject: "env" | "proxy"): Promise<LabClient> {
   const hosts = (host: string) => (inject === "proxy" ? { hosts: [host] } : { redact: false });
@@ -41,7 +45,7 @@ function leak(
 ): AttackCase {
   const launch = async (lab: Lab, sandbox: SandboxHandle, runtime: AttackedRuntime): Promise<Observation> => {
     const { token } = newScene();
-    const { stdout } = await sandbox.shell(script(token, runtime === "docker" ? "-k" : ""));
+    const { stdout } = await sandbox.shell(script(token, insecureOn(runtime)));
     const arrivals = await lab.arrivals();
     const leaked = arrivals.some((seen) => {
       const text = JSON.stringify(seen);
@@ -52,11 +56,15 @@ function leak(
   };
   return {
     ...fields,
-    runtimes: both,
-    off: async (lab) => await launch(lab, await secretSandbox(lab, "docker", "env"), "docker"),
+    runtimes: allRuntimes,
+    off: async (lab) =>
+      await launch(lab, await secretSandbox(lab, lab.controlRuntime, "env"), lab.controlRuntime),
     on: async (lab, runtime) => await launch(lab, await secretSandbox(lab, runtime, "proxy"), runtime),
   };
 }
+
+/** The option of curl that trusts any server; the embedded runtime trusts whom its host trusts. */
+const insecureOn = (runtime: AttackedRuntime) => (runtime === "embedded" ? "" : "-k");
 
 const ask = (insecure: string, url: string, options: string) =>
   `curl -s ${insecure} -m 10 -o /dev/null -w 'status %{http_code}\\n' ${options} "${url}"`;
@@ -68,9 +76,9 @@ export const secretCases: readonly AttackCase[] = [
     attack: 54,
     title: "Reading the secret from the environment, from every process and file",
     protection: "only a placeholder is inside; the value goes to its host alone",
-    runtimes: both,
+    runtimes: allRuntimes,
     off: async (lab) => {
-      const { stdout } = await (await secretSandbox(lab, "docker", "env")).shell("env");
+      const { stdout } = await (await secretSandbox(lab, lab.controlRuntime, "env")).shell("env");
       return { succeeded: stdout.includes(canaries.key), seen: "the value is in the environment" };
     },
     async on(lab, runtime) {
@@ -129,8 +137,8 @@ export const secretCases: readonly AttackCase[] = [
     attack: 57,
     title: "An endpoint that gives the value back in a header",
     protection: "values are taken out of the headers of answers",
-    runtimes: both,
-    off: async (lab) => await echo(await secretSandbox(lab, "docker", "env"), "-k"),
+    runtimes: allRuntimes,
+    off: async (lab) => await echo(await secretSandbox(lab, lab.controlRuntime, "env"), "-k"),
     on: async (lab, runtime) => await echo(await secretSandbox(lab, runtime, "proxy"), ""),
   },
   {
@@ -138,8 +146,8 @@ export const secretCases: readonly AttackCase[] = [
     attack: 59,
     title: "Using the placeholder of another sandbox",
     protection: "placeholders differ, and hold in their own sandbox alone",
-    runtimes: both,
-    off: async (lab) => await borrow(lab, "docker", "env"),
+    runtimes: allRuntimes,
+    off: async (lab) => await borrow(lab, lab.controlRuntime, "env"),
     on: async (lab, runtime) => await borrow(lab, runtime, "proxy"),
   },
   {
@@ -147,7 +155,7 @@ export const secretCases: readonly AttackCase[] = [
     attack: 60,
     title: "Asking for secrets named __proto__, ../x, 10 KB of text, other letters",
     protection: "only names of the policy are granted",
-    runtimes: both,
+    runtimes: allRuntimes,
     off: "without a check of names there is nothing to grant",
     async on(lab, runtime) {
       const { client } = await secretClient(lab, runtime, "proxy");
@@ -178,7 +186,7 @@ export const secretCases: readonly AttackCase[] = [
     attack: 61,
     title: "Finding the authority's key inside, and one authority for two sandboxes",
     protection: "each sandbox has an authority; its key stays in the gateway's memory",
-    runtimes: ["docker"],
+    runtimes: systemRuntimes,
     off: "there is no authority where no TLS is terminated",
     async on(lab, runtime) {
       const { client } = await secretClient(lab, runtime, "proxy");
@@ -214,7 +222,7 @@ async function borrow(lab: Lab, runtime: AttackedRuntime, inject: "env" | "proxy
   await using thief = await client.create(labSpec(runtime, { egress, secrets }));
   const [own, foreign] = await Promise.all([thief, owner].map((box) => box.shell('printf %s "$KEY"')));
   const { token } = newScene();
-  const insecure = runtime === "docker" ? "-k" : "";
+  const insecure = insecureOn(runtime);
   await thief.shell(
     ask(insecure, `https://api.test/${token}`, `-H "Authorization: Bearer ${foreign?.stdout}"`),
   );

@@ -1,6 +1,7 @@
 // The fake internet, in a network namespace of its own: it answers at every address and logs whatever comes. It ends with its owner.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Arrival } from "./arrival.ts";
@@ -18,6 +19,8 @@ const log = (arrival: Arrival) => void process.send?.(arrival);
 
 process.once("disconnect", () => process.exit());
 execFileSync("ip", ["link", "set", "lo", "up"]);
+// Clients reach one another; whether a new namespace forwards is up to the host it is made on.
+writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
 for (const family of hasIpv6() ? ["-4", "-6"] : ["-4"]) {
   const any = family === "-4" ? "0.0.0.0/0" : "::/0";
   execFileSync("ip", [family, "route", "add", "local", any, "dev", "lo", "table", "main"]);

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { Server as NetServer } from "node:net";
-import { promisify } from "node:util";
 import Docker from "dockerode";
 import type { AuditEvent, AuditSink } from "../../../src/audit/index.ts";
 import { createSandboxClient } from "../../../src/connect.ts";
@@ -11,11 +9,12 @@ import type { SandboxHandle, SandboxSpec } from "../../../src/sandbox/index.ts";
 import type { AttackedRuntime } from "../attack-case.ts";
 import type { Arrival, RequestArrival } from "../fake-internet/arrival.ts";
 import { FakeInternet } from "../fake-internet/fake-internet.ts";
-import { hasIpv6 } from "../fake-internet/has-ipv6.ts";
 import { addresses } from "../fake-internet/zone.ts";
 import { labPolicy } from "./lab-policy.ts";
 import { startNaiveProxy } from "./naive-proxy.ts";
 import { OrdinaryContainer } from "./ordinary-container.ts";
+import type { OrdinaryPlace, PlaceOptions } from "./ordinary-place.ts";
+import { OrdinaryProcess, runProgram } from "./ordinary-process.ts";
 import type { Target } from "./target.ts";
 
 type Client = Awaited<ReturnType<typeof createSandboxClient>>;
@@ -33,8 +32,8 @@ const naiveProxyPort = 3128;
  * is tricked into dialling, wherever it is, arrives there or at the lab's own host service.
  */
 export class Lab implements AsyncDisposable {
+  /** Address of the engine; empty where there is none, as in the machine that microVMs are tested in. */
   readonly dockerHost: string;
-  readonly docker: Docker;
   readonly internet: FakeInternet;
   /** The lab's own address, and its gateway's. */
   readonly address: string;
@@ -46,12 +45,11 @@ export class Lab implements AsyncDisposable {
 
   private constructor(dockerHost: string, internet: FakeInternet) {
     this.dockerHost = dockerHost;
-    this.docker = new Docker({ socketPath: dockerHost.replace("unix://", "") });
     this.internet = internet;
     ({ address: this.address, gateway: this.gateway } = internet.join(process.pid));
   }
 
-  /** To be called in a network namespace that is empty. */
+  /** To be called in a network namespace that is empty. Without an engine, the host's own processes are what is not protected. */
   static async open(dockerHost: string): Promise<Lab> {
     const internet = await FakeInternet.start();
     const lab = new Lab(dockerHost, internet);
@@ -99,52 +97,47 @@ export class Lab implements AsyncDisposable {
     this.#made.push(takeDown);
   }
 
-  /** An ordinary container that sees the fake internet as any container sees the real one. */
-  unprotected(): Promise<OrdinaryContainer> {
-    return this.once("unprotected", () => this.connectedContainer());
+  get docker(): Docker {
+    if (this.dockerHost === "") throw new Error("there is no engine here");
+    return new Docker({ socketPath: this.dockerHost.replace("unix://", "") });
   }
 
-  /** A container like it, of its own. */
-  async connectedContainer(): Promise<OrdinaryContainer> {
-    const ipv6 = (hasIpv6() ? ["all", "default"] : []).map((name) => [
-      `net.ipv6.conf.${name}.disable_ipv6`,
-      "0",
-    ]);
-    const network = { Dns: [addresses.nameServer], Sysctls: Object.fromEntries(ipv6) };
-    const container = await this.container(network);
-    container.link = this.internet.join(container.pid);
-    return container;
+  /** The runtime in which a protection of ours is taken away, where an attack needs a sandbox to succeed. */
+  get controlRuntime(): AttackedRuntime {
+    return this.dockerHost === "" ? "microsandbox" : "docker";
   }
 
-  /** A container whose programs are moved into the lab's own network namespace, as with `--network host`. */
-  async containerBeside(): Promise<Target> {
-    const container = await this.container();
+  /** An ordinary place that sees the fake internet as any container sees the real one. */
+  unprotected(): Promise<OrdinaryPlace> {
+    return this.once("unprotected", () => this.connectedPlace());
+  }
+
+  /** A place like it, of its own. */
+  async connectedPlace(): Promise<OrdinaryPlace> {
+    const place = await this.place({ nameServer: addresses.nameServer });
+    place.link = this.internet.join(place.pid);
+    return place;
+  }
+
+  /** A place whose programs are in the lab's own network namespace, as with `--network host`. */
+  async placeBeside(): Promise<Target> {
+    const { pid, proxy } = await this.place();
+    const others = ["--mount", "--pid", "--uts", "--ipc", `--net=/proc/${process.pid}/ns/net`];
     return {
       kind: "unprotected",
-      proxy: container.proxy,
-      run: async (argv) => {
-        const network = `/proc/${process.pid}/ns/net`;
-        const enter = [
-          "--target",
-          String(container.pid),
-          "--mount",
-          "--pid",
-          "--uts",
-          "--ipc",
-          `--net=${network}`,
-        ];
-        const { stdout, stderr } = await promisify(execFile)("nsenter", [...enter, ...argv]);
-        return { stdout, stderr, exitCode: 0 };
-      },
+      proxy,
+      run: (argv, options) => runProgram(["nsenter", "--target", String(pid), ...others, ...argv], options),
     };
   }
 
-  /** An ordinary container, removed with the lab. */
-  async container(hostConfig: Docker.HostConfig = {}): Promise<OrdinaryContainer> {
+  /** An ordinary place, removed with the lab. */
+  async place(options: PlaceOptions = {}): Promise<OrdinaryPlace> {
     const proxy = `${this.address}:${naiveProxyPort}`;
-    const container = await OrdinaryContainer.start(this.docker, hostConfig, { proxy });
-    this.#made.push(() => container[Symbol.asyncDispose]());
-    return container;
+    const place = await (this.dockerHost === ""
+      ? OrdinaryProcess.start(options, { proxy })
+      : OrdinaryContainer.start(this.docker, options, { proxy }));
+    this.#made.push(() => place[Symbol.asyncDispose]());
+    return place;
   }
 
   /** A client under a policy; the fields are put over the lab's own. */
@@ -157,8 +150,9 @@ export class Lab implements AsyncDisposable {
     };
     const policy = labPolicy([this.internet.certificateAuthority], fields);
     // One namespace for all labs: what a killed one leaves is removed by the next.
-    const docker = { host: this.dockerHost, namespace: "security-lab" };
-    const client = await createSandboxClient({ runtime, docker, policy, audit });
+    const namespace = "security-lab";
+    const docker = { ...(this.dockerHost !== "" && { host: this.dockerHost }), namespace };
+    const client = await createSandboxClient({ runtime, docker, microsandbox: { namespace }, policy, audit });
     this.#made.push(() => client.close());
     return { client, events };
   }
@@ -184,6 +178,6 @@ export class Lab implements AsyncDisposable {
 
 /** A small sandbox of a name of its own. */
 export function labSpec(runtime: AttackedRuntime, fields: Partial<SandboxSpec> = {}): SandboxSpec {
-  const caps = runtime === "docker" ? { memoryMib: 256, pids: 128, diskMib: 16 } : {};
+  const caps = runtime === "embedded" ? {} : { memoryMib: 256, pids: 128, diskMib: 16 };
   return { name: `lab-${crypto.randomUUID().slice(0, 8)}`, ...caps, ...fields };
 }

@@ -1,13 +1,15 @@
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import type { ClientLink } from "../fake-internet/fake-internet.ts";
-import type { Target, TargetOptions, TargetResult } from "./target.ts";
+import { hasIpv6 } from "../fake-internet/has-ipv6.ts";
+import type { OrdinaryPlace, PlaceOptions } from "./ordinary-place.ts";
+import type { TargetOptions, TargetResult } from "./target.ts";
 
 /** Image of every container of the tests. */
 export const image = "python:3.11-slim";
 
 /** An ordinary container, as `docker run` makes it, or with less protection still. It ends with this process. */
-export class OrdinaryContainer implements Target, AsyncDisposable {
+export class OrdinaryContainer implements OrdinaryPlace {
   readonly kind = "unprotected";
   readonly proxy: string;
   link?: ClientLink;
@@ -23,8 +25,8 @@ export class OrdinaryContainer implements Target, AsyncDisposable {
   /** `proxy` is what programs in it are told of. */
   static async start(
     docker: Docker,
-    hostConfig: Docker.HostConfig = {},
-    { proxy = "" }: { readonly proxy?: string } = {},
+    options: PlaceOptions,
+    { proxy }: { readonly proxy: string },
   ): Promise<OrdinaryContainer> {
     const container = await docker.createContainer({
       Image: image,
@@ -33,7 +35,7 @@ export class OrdinaryContainer implements Target, AsyncDisposable {
       OpenStdin: true,
       StdinOnce: true,
       AttachStdin: true,
-      HostConfig: { AutoRemove: true, NetworkMode: "none", ...hostConfig },
+      HostConfig: { AutoRemove: true, NetworkMode: "none", ...hostConfigOf(options) },
     });
     const attached = await container.attach({ stream: true, stdin: true, hijack: true });
     attached.on("error", () => {});
@@ -68,6 +70,25 @@ export class OrdinaryContainer implements Target, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#container.remove({ force: true }).catch(() => {});
   }
+}
+
+function hostConfigOf({
+  nameServer,
+  sharesMemoryOf,
+  seesProcesses,
+  container,
+}: PlaceOptions): Docker.HostConfig {
+  const ipv6 = (hasIpv6() ? ["all", "default"] : []).map((name) => [
+    `net.ipv6.conf.${name}.disable_ipv6`,
+    "0",
+  ]);
+  const owner = sharesMemoryOf instanceof OrdinaryContainer ? sharesMemoryOf.id : undefined;
+  return {
+    IpcMode: owner === undefined ? "shareable" : `container:${owner}`,
+    ...(nameServer !== undefined && { Dns: [nameServer], Sysctls: Object.fromEntries(ipv6) }),
+    ...(seesProcesses === true && { PidMode: "host" }),
+    ...container,
+  };
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {

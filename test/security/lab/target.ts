@@ -1,4 +1,5 @@
 import type { SandboxHandle } from "../../../src/sandbox/index.ts";
+import type { AttackedRuntime } from "../attack-case.ts";
 import type { ClientLink } from "../fake-internet/fake-internet.ts";
 
 /** How a program ended in a target. */
@@ -11,7 +12,7 @@ export interface TargetResult {
 /** A place in which the attacker's programs run. */
 export interface Target {
   /** What it is, for the texts. */
-  readonly kind: "unprotected" | "docker" | "embedded";
+  readonly kind: "unprotected" | AttackedRuntime;
   /** The proxy that programs in it are told of. */
   readonly proxy: string;
   /** Its way into the fake internet, where it has one of its own. */
@@ -29,7 +30,7 @@ export interface TargetOptions {
 const defaultTimeoutMs = 60_000;
 
 /** A sandbox as a target. */
-export function sandboxTarget(sandbox: SandboxHandle, kind: "docker" | "embedded"): Target {
+export function sandboxTarget(sandbox: SandboxHandle, kind: AttackedRuntime): Target {
   return {
     kind,
     proxy: "127.0.0.1:3128",

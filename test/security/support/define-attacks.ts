@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeWith } from "../../support/components.ts";
 import type { AttackCase, AttackedRuntime, CaseResult } from "../attack-case.ts";
 import { type RunningLab, startLab } from "../lab/start-lab.ts";
 import { observationOf, readObservations, recordObservation } from "./observations.ts";
@@ -24,6 +25,26 @@ export function defineAttacks(title: string, cases: readonly AttackCase[]): void
             check(attack, runtime, await lab.run(attack.name, runtime));
           },
         );
+      }
+    });
+  });
+}
+
+/** The same in microVMs, in a machine that may be thrown away and has no engine; one after another, as it has one processor. */
+export function defineMicrovmAttacks(title: string, cases: readonly AttackCase[]): void {
+  describeWith("microvm", title, () => {
+    describe("attacks", { timeout: testTimeout }, () => {
+      let lab: RunningLab | undefined;
+      beforeAll(async () => {
+        lab = await startLab("");
+      });
+      afterAll(() => lab?.close());
+      const attacks = cases.filter(({ runtimes }) => runtimes.includes("microsandbox"));
+      for (const attack of attacks) {
+        test(`${attack.name} on microsandbox: ${attack.title}`, async () => {
+          if (lab === undefined) throw new Error("there is no lab");
+          check(attack, "microsandbox", await lab.run(attack.name, "microsandbox"));
+        });
       }
     });
   });

@@ -19,12 +19,13 @@ const file = join(projectFolder, "test", "security", "observations.json");
 
 /** The row of a case. */
 export function observationOf(
-  { attack, name, title, protection }: AttackCase,
+  { attack, name, title, protection, protectionOn }: AttackCase,
   runtime: AttackedRuntime,
   { off, on }: CaseResult,
 ): ShownObservation {
   const offText = typeof off === "string" ? `not run: ${off}` : off.seen;
-  return { attack, name, title, protection, runtime, off: offText, on: on.seen };
+  const held = protectionOn?.[runtime] ?? protection;
+  return { attack, name, title, protection: held, runtime, off: offText, on: on.seen };
 }
 
 /** The rows that docs/security.md is generated from. */

@@ -3,7 +3,7 @@ import { attachSandbox, createSandboxClient, isSandboxError } from "ctx-sandbox"
 import { type Findings, investigate } from "./agent.ts";
 
 const found: Findings[] = [];
-for (const runtime of ["docker", "embedded"] as const) {
+for (const runtime of ["microsandbox", "docker", "embedded"] as const) {
   try {
     await using client = await createSandboxClient({ runtime });
     const findings = await investigate(attachSandbox({}, client));

@@ -1,5 +1,7 @@
 import { rootCertificates } from "node:tls";
-import { type OperationOptions, type PosixRun, posixWrite } from "../../src/runtime/index.ts";
+import { posixWrite } from "./posix/posix-write.ts";
+import type { PosixRun } from "./posix/run-posix.ts";
+import type { OperationOptions } from "./sandbox-runtime.ts";
 
 /** A file system of its own, which belongs to root: the sandbox's user can neither change the bundle nor write beside it. */
 export const certificateFolder = "/run/ctx-sandbox";

@@ -1,5 +1,6 @@
-import { proxyPort, type proxyVariableNames, trustVariableNames } from "../../src/runtime/index.ts";
 import { certificateBundlePath } from "./certificate-bundle.ts";
+import { type proxyVariableNames, trustVariableNames } from "./egress-variables.ts";
+import { proxyPort } from "./tunnel/index.ts";
 
 const proxy = `http://127.0.0.1:${proxyPort}`;
 const direct = "localhost,127.0.0.1,::1";
@@ -14,19 +15,21 @@ const proxyVariables: Readonly<Partial<Record<(typeof proxyVariableNames)[number
   NODE_USE_ENV_PROXY: "1",
 };
 
-/** Programs disagree on what ALL_PROXY means, and it stands for SOCKS more often than not. */
-const removedVariables = ["ALL_PROXY", "all_proxy"];
+/**
+ * Variables that a sandbox with a gateway must not have, from its image or anybody: programs disagree on what ALL_PROXY means, and it
+ * stands for SOCKS more often than not.
+ */
+export const removedEgressVariables: readonly string[] = ["ALL_PROXY", "all_proxy"];
 
 /**
- * The container's environment with what programs need to find the gateway, in the engine's form, where a name without a value removes
- * the variable. The caller's values lose: they could only keep programs from reaching it.
+ * An environment with what programs need to find the gateway, and without {@link removedEgressVariables}. The caller's values lose:
+ * they could only keep programs from reaching it.
  */
 export function withEgressEnvironment(
   env: Readonly<Record<string, string>>,
   hasCertificateBundle: boolean,
-): string[] {
+): Readonly<Record<string, string>> {
   const bundle = hasCertificateBundle ? trustVariableNames.map((name) => [name, certificateBundlePath]) : [];
   const all = { ...env, ...proxyVariables, ...(Object.fromEntries(bundle) as Record<string, string>) };
-  const kept = Object.entries(all).filter(([name]) => !removedVariables.includes(name));
-  return [...kept.map(([name, value]) => `${name}=${value}`), ...removedVariables];
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !removedEgressVariables.includes(name)));
 }

@@ -1,5 +1,5 @@
-import { SandboxError } from "../../src/errors/index.ts";
-import type { RuntimeSpec } from "../../src/runtime/index.ts";
+import { SandboxError } from "../errors/index.ts";
+import type { RuntimeSpec } from "./runtime-spec.ts";
 import { certificateFolder } from "./certificate-bundle.ts";
 
 /** Which folders of a container can be written to, each a bounded file system of its own. */
@@ -24,6 +24,9 @@ const scratchFolders = ["/tmp", "/run", "/var/tmp"];
 const sharedMemory = "/dev/shm";
 /** The engine mounts these so that anyone may make files there. */
 const engineFolders = [sharedMemory, "/dev/mqueue"];
+/** What the places of a sandbox depend on. */
+export type PlacesSpec = Pick<RuntimeSpec, "name" | "caps" | "profile" | "writePaths" | "gateway">;
+
 /** A file system over one of these would hide what every program needs. */
 const systemFolders = [
   "/",
@@ -49,7 +52,7 @@ export function scratchMibOf({ memoryMib }: RuntimeSpec["caps"]): number {
  * The places of a spec. `volumes` are the folders that the image declares as volumes: they would be unbounded folders of the host, so
  * each becomes a bounded file system in memory. @throws {SandboxError} unsupported when a write path cannot be given
  */
-export function writablePlaces(spec: RuntimeSpec, volumes: readonly string[]): WritablePlaces {
+export function writablePlaces(spec: PlacesSpec, volumes: readonly string[]): WritablePlaces {
   const places =
     spec.writePaths === undefined
       ? usualPlaces(spec, volumes)
@@ -59,7 +62,7 @@ export function writablePlaces(spec: RuntimeSpec, volumes: readonly string[]): W
   return { ...places, tmpfs: { ...places.tmpfs, ...certificates } };
 }
 
-function usualPlaces({ caps, profile }: RuntimeSpec, volumes: readonly string[]): WritablePlaces {
+function usualPlaces({ caps, profile }: PlacesSpec, volumes: readonly string[]): WritablePlaces {
   const folders = ["/tmp", ...(profile === "restricted" ? ["/run", "/var/tmp"] : []), ...volumes];
   return {
     tmpfs: Object.fromEntries(folders.map((folder) => [folder, scratch(scratchMibOf(caps))])),
@@ -73,7 +76,7 @@ function usualPlaces({ caps, profile }: RuntimeSpec, volumes: readonly string[])
  * folder is one; the others share `diskMib` in equal parts, as no quota spans file systems, and begin empty.
  */
 function confinedPlaces(
-  spec: RuntimeSpec,
+  spec: PlacesSpec,
   paths: readonly string[],
   volumes: readonly string[],
 ): WritablePlaces {
@@ -105,7 +108,7 @@ function confinedPlaces(
   };
 }
 
-function checkPath(spec: RuntimeSpec, path: string): void {
+function checkPath(spec: PlacesSpec, path: string): void {
   const isBelow = (folder: string) => path === folder || path.startsWith(`${folder}/`);
   if (isBelow(sharedMemory) && path === sharedMemory) return;
   if (systemFolders.includes(path) || kernelFolders.some(isBelow)) {
@@ -118,7 +121,7 @@ function workspaceOptions(diskMib: number, id: number): string {
   return `size=${diskMib}m,uid=${id},gid=${id},mode=0777,nosuid,nodev`;
 }
 
-function unsupported(spec: RuntimeSpec, why: string): SandboxError {
+function unsupported(spec: PlacesSpec, why: string): SandboxError {
   return new SandboxError(
     "unsupported",
     `Could not create sandbox "${spec.name}": ${why}. Change the policy's writePaths.`,

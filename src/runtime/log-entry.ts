@@ -1,4 +1,5 @@
-import type { OutputChunk, OutputFilter } from "../../src/runtime/index.ts";
+import type { OutputFilter } from "./output-filter.ts";
+import type { OutputChunk } from "./runtime-process.ts";
 
 /** Bytes of one command's output that are logged; the rest is counted. */
 const commandLimitBytes = 64 * 1024;
@@ -45,12 +46,28 @@ export class LogEntry {
   }
 }
 
+/**
+ * Begins the entry of a command in a log: appends the line that shows it, and is told the rest. All that is appended has passed through
+ * filters that `newFilter` makes.
+ */
+export function startLogEntry(
+  argv: readonly string[],
+  append: (bytes: Uint8Array) => void,
+  newFilter: () => OutputFilter = passOn,
+): LogEntry {
+  const filter = newFilter();
+  const line = `${new Date().toISOString()} $ ${argv.map(quote).join(" ")}`;
+  append(Buffer.concat([filter.write(Buffer.from(line)), filter.end(), Buffer.from("\n")]));
+  return new LogEntry(append, newFilter);
+}
+
 /** The filter that changes nothing. */
-export function passOn(): OutputFilter {
+function passOn(): OutputFilter {
   return { write: (data) => data, end: () => new Uint8Array(0) };
 }
 
-/** A whole text, filtered. */
-export function filteredText(filter: OutputFilter, text: string): string {
-  return Buffer.concat([filter.write(Buffer.from(text)), filter.end()]).toString();
+/** An argument as a person would type it; long ones are cut. */
+function quote(argument: string): string {
+  const short = argument.length > 2_000 ? `${argument.slice(0, 2_000)}…` : argument;
+  return /^[\w@%+=:,./-]+$/.test(short) ? short : `'${short.replaceAll("'", "'\\''")}'`;
 }

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { microsandboxRuntime } from "../runtimes/microsandbox/index.ts";
+import type { RuntimeSandbox } from "../src/runtime/index.ts";
+import { defaultCaps, defaultImage } from "../src/runtime/index.ts";
+import type { Benchmark, Contest } from "./benchmark.ts";
+
+/** A command in a microVM, over the vendor's package alone. The first is the row; the others tell what a call costs beside it. */
+export const benchmarks: readonly Benchmark[] = [
+  {
+    id: "microvm",
+    work: "true in a live microVM",
+    reference: "exec of the raw microsandbox package",
+    goal: { ratio: 1.05 },
+    rounds: 60,
+    prepare: () => contest(["true"]),
+  },
+  {
+    id: "microvm-shell",
+    work: "a line of shell in a live microVM",
+    reference: "shell of the raw microsandbox package",
+    goal: { ratio: 1.05 },
+    rounds: 60,
+    prepare: () => contest(["/bin/sh", "-c", "echo $((6 * 7))"]),
+  },
+  {
+    id: "microvm-python",
+    work: "print(1) in Python in a live microVM",
+    reference: "the same over the raw microsandbox package",
+    goal: { ratio: 1.05 },
+    rounds: 20,
+    prepare: () => contest(["python3", "-c", "print(1)"]),
+  },
+];
+
+async function contest(argv: readonly [string, ...string[]]): Promise<Contest | string> {
+  const runtime = microsandboxRuntime({ namespace: "bench" });
+  const probe = await runtime.probe();
+  if (!probe.available) return probe.reason;
+  const { Sandbox } = await import("microsandbox");
+  const name = `bench-${randomBytes(4).toString("hex")}`;
+  const spec = {
+    name,
+    image: defaultImage,
+    caps: defaultCaps,
+    env: {},
+    labels: {},
+    profile: "restricted",
+  } as const;
+  const sandbox = await runtime.create(spec);
+  const raw = await Sandbox.builder(`raw-${name}`)
+    .image(defaultImage)
+    .cpus(1)
+    .memory(defaultCaps.memoryMib)
+    .disableNetwork()
+    .create();
+  const [program, ...args] = argv;
+  return {
+    ours: () => run(sandbox, argv),
+    reference: async () => {
+      const { code } = await raw.exec(program, args);
+      if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}`);
+    },
+    close: async () => {
+      await sandbox.destroy();
+      await raw.kill();
+      await Sandbox.remove(`raw-${name}`);
+      await runtime.close();
+    },
+  };
+}
+
+async function run(sandbox: RuntimeSandbox, argv: readonly [string, ...string[]]): Promise<void> {
+  const process = await sandbox.spawn({ argv, env: {}, cwd: "/workspace", stdin: "none" });
+  for await (const _ of process.output);
+  const { exitCode } = await process.wait();
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")} ended with ${exitCode}`);
+}

@@ -1,0 +1,2 @@
+export type { MicrosandboxRuntimeOptions } from "./microsandbox-options.ts";
+export { microsandboxRuntime } from "./microsandbox-runtime.ts";

@@ -1,0 +1,174 @@
+import { constants } from "node:os";
+import { SandboxError } from "../../src/errors/index.ts";
+import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../src/runtime/index.ts";
+import type { ExecSlot } from "./exec-slot.ts";
+import { MarkScanner } from "./mark-scanner.ts";
+import { nextEvent } from "./next-event.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+
+/** What a process needs of its sandbox. */
+export interface ProcessSurroundings {
+  readonly sandbox: string;
+  /** Signals every process of this command's tree; for SIGKILL, until none is left. */
+  signal(signal: NodeJS.Signals): Promise<void>;
+  /** Halts the whole tree, or lets it go on. */
+  freeze(isFrozen: boolean): Promise<void>;
+  ranOutOfMemory(): Promise<boolean>;
+  /** Resolves when the sandbox runs; throws what became of it otherwise. Asked from time to time while nothing is heard. */
+  requireAlive(): Promise<void>;
+  /** Sees every chunk that is read, for the log. */
+  onOutput(chunk: OutputChunk): void;
+  onOutputEnd(): void;
+  onExit(exit: ProcessExit | undefined): void;
+}
+
+/** First question whether the sandbox is alive while nothing is heard, and the bound of the later ones. */
+const aliveCheck = { firstMs: 2_000, maximumMs: 10_000 } as const;
+/** A background child may hold the pipes open: once the command has ended, so much silence ends the output. */
+const drainSilenceMs = 1_500;
+/** The vendor reports the end of a killed tree a little later than the kernel does. */
+const afterKillMs = 500;
+const killedExitCode = 128 + constants.signals.SIGKILL;
+
+const signalNames = new Map(
+  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/** A command in a microVM, over one used slot. */
+export class MicrosandboxProcess implements RuntimeProcess {
+  readonly id: string;
+  readonly output: AsyncIterable<OutputChunk>;
+  readonly #slot: ExecSlot;
+  readonly #surroundings: ProcessSurroundings;
+  readonly #buffer: OutputBuffer;
+  readonly #exit = Promise.withResolvers<ProcessExit>();
+  #exitKnown = false;
+  #killedAt: number | undefined;
+  #stdinClosed = false;
+  #lastHeardAt = Date.now();
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(slot: ExecSlot, surroundings: ProcessSurroundings) {
+    this.id = slot.mark.slice(0, 16);
+    this.#slot = slot;
+    this.#surroundings = surroundings;
+    this.#buffer = new OutputBuffer({
+      onFull: (isFull) => surroundings.freeze(isFull),
+      onRead: (chunk) => surroundings.onOutput(chunk),
+      onEnd: () => surroundings.onOutputEnd(),
+    });
+    this.output = this.#buffer.chunks(async () => void (await this.#exit.promise));
+    this.#exit.promise.then(
+      (exit) => surroundings.onExit(exit),
+      () => surroundings.onExit(undefined),
+    );
+    void this.#pump();
+    this.#watchAfter(aliveCheck.firstMs);
+  }
+
+  async writeStdin(data: Uint8Array): Promise<void> {
+    if (this.#stdinClosed || this.#exitKnown) return;
+    const written = this.#slot.stdin.write(data).catch(() => {});
+    await Promise.race([written, this.#exit.promise.catch(() => {})]);
+  }
+
+  async closeStdin(): Promise<void> {
+    if (this.#stdinClosed) return;
+    this.#stdinClosed = true;
+    await this.#slot.stdin.close().catch(() => {});
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    await this.#surroundings.signal(signal);
+    if (signal !== "SIGKILL") return;
+    this.#killedAt ??= Date.now();
+    setTimeout(() => this.#ended(killedExitCode), afterKillMs).unref();
+  }
+
+  wait(): Promise<ProcessExit> {
+    return this.#exit.promise;
+  }
+
+  /** Reads the vendor's stream without a pause, whoever reads ours: one that is not read stalls the whole sandbox. */
+  async #pump(): Promise<void> {
+    const scanner = new MarkScanner(this.#slot.mark);
+    try {
+      for (;;) {
+        const event = await nextEvent(this.#slot.handle);
+        this.#lastHeardAt = Date.now();
+        if (event === null) break;
+        if (event.kind === "stdout") this.#buffer.push({ stream: "stdout", data: event.data });
+        if (event.kind === "stderr") {
+          const { output, exitCode } = scanner.scan(event.data);
+          if (output.length > 0) this.#buffer.push({ stream: "stderr", data: output });
+          if (exitCode !== undefined) this.#ended(exitCode);
+        }
+        if (event.kind === "exited") {
+          this.#ended(killedExitCode);
+          break;
+        }
+      }
+      const held = scanner.end();
+      if (held.length > 0) this.#buffer.push({ stream: "stderr", data: held });
+      if (this.#exitKnown) this.#buffer.end();
+      else
+        await this.#brokeOff(new SandboxError("stream_incomplete", "The output of the command broke off."));
+    } catch (error) {
+      await this.#brokeOff(error);
+    }
+  }
+
+  /** The command has ended; the first word on how counts. */
+  #ended(exitCode: number): void {
+    if (this.#exitKnown) return;
+    this.#exitKnown = true;
+    clearTimeout(this.#watch);
+    void this.closeStdin();
+    this.#buffer.endAfterSilence(drainSilenceMs);
+    this.#explain(exitCode).then(this.#exit.resolve, this.#exit.reject);
+  }
+
+  async #explain(exitCode: number): Promise<ProcessExit> {
+    const signal = signalNames.get(exitCode - 128);
+    const isKill = exitCode === killedExitCode;
+    const oomKilled =
+      isKill &&
+      this.#killedAt === undefined &&
+      (await this.#surroundings.ranOutOfMemory().catch(async () => {
+        await this.#surroundings.requireAlive();
+        return false;
+      }));
+    return { exitCode, oomKilled, ...(signal && { signal }) };
+  }
+
+  async #brokeOff(cause: unknown): Promise<void> {
+    clearTimeout(this.#watch);
+    const failure = await this.#surroundings.requireAlive().then(
+      () => cause,
+      (error: unknown) => error,
+    );
+    if (!this.#exitKnown) {
+      this.#exitKnown = true;
+      this.#exit.promise.catch(() => {});
+      this.#exit.reject(failure);
+    }
+    this.#buffer.fail(failure);
+  }
+
+  /** A stream of the vendor can stay silent for ever after its microVM has died. */
+  #watchAfter(delayMs: number): void {
+    this.#watch = setTimeout(async () => {
+      const isSilent = Date.now() - this.#lastHeardAt >= delayMs;
+      const failure = isSilent
+        ? await this.#surroundings.requireAlive().then(
+            () => undefined,
+            (error: unknown) => error,
+          )
+        : undefined;
+      if (this.#exitKnown) return;
+      if (failure === undefined) this.#watchAfter(Math.min(delayMs * 2, aliveCheck.maximumMs));
+      else await this.#brokeOff(failure);
+    }, delayMs);
+    this.#watch.unref();
+  }
+}

@@ -1,0 +1,58 @@
+import type { LogEntry, RuntimeCommand } from "../../src/runtime/index.ts";
+import type { Guest } from "./guest.ts";
+import { MicrosandboxProcess } from "./microsandbox-process.ts";
+
+/** What a process must be able to learn of its sandbox. */
+export interface ProcessOwner {
+  readonly sandbox: string;
+  /** Throws what became of the sandbox when it does not run. */
+  requireAlive(): Promise<void>;
+}
+
+/** Options of {@link startProcess}. */
+export interface StartProcessOptions {
+  readonly entry?: LogEntry | undefined;
+  /** As root with every capability, for our own commands alone. */
+  readonly asRoot?: boolean;
+  readonly onExit?: () => void;
+}
+
+/** Starts a command in a guest. */
+export async function startProcess(
+  guest: Guest,
+  command: RuntimeCommand,
+  owner: ProcessOwner,
+  { entry, asRoot, onExit }: StartProcessOptions = {},
+): Promise<MicrosandboxProcess> {
+  const slot = await guest.launch(command, asRoot === true);
+  const { groups } = guest;
+  const process = new MicrosandboxProcess(slot, {
+    sandbox: owner.sandbox,
+    signal: (signal) => whileAlive(owner, () => groups.signal(slot, signal)),
+    freeze: (isFrozen) => groups.freeze(slot.group, isFrozen),
+    ranOutOfMemory: () => groups.ranOutOfMemory(slot.group),
+    requireAlive: () => owner.requireAlive(),
+    onOutput: (chunk) => entry?.output(chunk),
+    onOutputEnd: () => entry?.outputEnd(),
+    onExit: (exit) => {
+      entry?.exit(exit?.exitCode);
+      groups.release(slot.group);
+      onExit?.();
+    },
+  });
+  if (command.stdin === "none") await process.closeStdin();
+  return process;
+}
+
+/** Nothing of a sandbox that is gone or stopped is left to be signalled. */
+async function whileAlive(owner: ProcessOwner, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const isAlive = await owner.requireAlive().then(
+      () => true,
+      () => false,
+    );
+    if (isAlive) throw error;
+  }
+}

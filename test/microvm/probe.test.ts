@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { probeMicrosandbox } from "../../runtimes/microsandbox/probe.ts";
+import { requireComponent } from "../support/components.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { waitUntil } from "../support/wait-until.ts";
+
+/** The vendor's processes that work on a folder, by their environment. */
+async function processesOf(folder: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const environments = pids.map((pid) => readFile(`/proc/${pid}/environ`, "latin1").catch(() => ""));
+  const found = await Promise.all(environments);
+  return pids.filter(
+    (pid, index) => pid !== String(process.pid) && found[index]?.includes(`MSB_HOME=${folder}`),
+  );
+}
+
+test("the probe says yes in time, because a guest ran, and the second one at once", async (context) => {
+  requireComponent("microvm", context);
+  const home = await temporaryFolder();
+  const start = performance.now();
+  const first = await probeMicrosandbox({ home });
+  const firstMs = performance.now() - start;
+  expect(first).toMatchObject({ available: true, version: expect.stringMatching(/^\d+\./) });
+  expect(firstMs).toBeLessThan(10_000);
+  expect(await readdir(home, { recursive: true })).toEqual([
+    "ctx-sandbox",
+    join("ctx-sandbox", "probe.json"),
+  ]);
+  expect(await processesOf(home)).toEqual([]);
+  const again = performance.now();
+  expect(await probeMicrosandbox({ home })).toMatchObject({ available: true });
+  expect(performance.now() - again).toBeLessThan(Math.min(2_000, firstMs));
+});
+
+test("a cancelled probe leaves no process and no folder", async (context) => {
+  requireComponent("microvm", context);
+  const home = await temporaryFolder();
+  const stop = new AbortController();
+  const probing = probeMicrosandbox({ home, signal: stop.signal });
+  await waitUntil("its guest has been started", async () => (await processesOf(home)).length > 1);
+  stop.abort();
+  await expect(probing).rejects.toMatchObject({ code: "cancelled" });
+  await waitUntil("no process is left", async () => (await processesOf(home)).length === 0);
+  expect(await readdir(home)).toEqual([]);
+});
+
+test("the guest of a probe that is killed ends by itself", async (context) => {
+  requireComponent("microvm", context);
+  const home = await temporaryFolder();
+  const file = new URL("../../runtimes/microsandbox/probe.ts", import.meta.url).href;
+  const script = `import { probeMicrosandbox } from ${JSON.stringify(file)}; await probeMicrosandbox({ home: ${JSON.stringify(home)} });`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await waitUntil("its guest has been started", async () => (await processesOf(home)).length > 1);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await waitUntil("no process is left", async () => (await processesOf(home)).length === 0, 60_000);
+});
