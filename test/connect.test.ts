@@ -1,8 +1,9 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { type ConnectOptions, createSandboxClient } from "../src/connect.ts";
 import { SandboxClient } from "../src/sandbox/index.ts";
 import { fakeRuntime } from "../src/testing/fake-runtime.ts";
 import { errorOf } from "./sandbox/support/error-of.ts";
+import { noMicrovms } from "./support/components.ts";
 
 /** An engine that is not there. */
 const docker = { host: "unix:///nonexistent/ctx-sandbox-test/docker.sock" };
@@ -14,6 +15,11 @@ async function connect(options: ConnectOptions) {
 }
 
 describe("createSandboxClient", () => {
+  beforeEach(() => {
+    vi.stubEnv("MSB_HOME", noMicrovms.MSB_HOME);
+    return () => vi.unstubAllEnvs();
+  });
+
   test("takes a runtime that is handed in, and tells of it", async () => {
     const runtime = fakeRuntime({ name: "mine" });
     const client = await connect({ runtime, image: "mine:1" });
@@ -43,7 +49,10 @@ describe("createSandboxClient", () => {
   test("A2A-25 auto passes by an engine that is not there, says so, and runs on the embedded runtime", async () => {
     const client = await connect({ docker });
     expect(client.runtime).toMatchObject({ name: "embedded", isolation: "interpreter" });
-    expect(client.selection.rejected).toEqual([expect.objectContaining({ runtime: "docker" })]);
+    expect(client.selection.rejected).toEqual([
+      expect.objectContaining({ runtime: "microsandbox" }),
+      expect.objectContaining({ runtime: "docker" }),
+    ]);
     expect((await client.runShell("echo hi | tr h H")).stdout).toBe("Hi\n");
   });
 
@@ -51,6 +60,7 @@ describe("createSandboxClient", () => {
     const error = await errorOf(createSandboxClient({ docker, minimumIsolation: "container" }));
     expect(error).toMatchObject({ name: "SandboxUnavailable", code: "unavailable" });
     expect(error.data.rejected).toEqual([
+      expect.objectContaining({ runtime: "microsandbox" }),
       expect.objectContaining({ runtime: "docker" }),
       expect.objectContaining({ runtime: "embedded", reason: expect.stringContaining("interpreter") }),
     ]);

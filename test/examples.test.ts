@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { noEngine, requireComponent } from "./support/components.ts";
+import { noEngine, noMicrovms, requireComponent } from "./support/components.ts";
 import { projectFolder, runNode } from "./support/run-program.ts";
 
 const folder = join(projectFolder, "examples");
@@ -18,15 +18,15 @@ async function run(name: string, env: Readonly<Record<string, string>>): Promise
 
 describe("examples", () => {
   test("are there", () => {
-    expect(examples).toEqual(["agent-loop", "demo", "files", "policy", "streaming", "any-runtime"]);
+    expect(examples).toEqual(["agent-loop", "any-runtime", "demo", "files", "policy", "streaming"]);
   });
 
   test.each(examples)("%s runs on the embedded runtime", async (name) => {
-    expect(await run(name, { DOCKER_HOST: noEngine })).toContain("embedded");
+    expect(await run(name, { ...noMicrovms, DOCKER_HOST: noEngine })).toContain("embedded");
   });
 
   test.for(examples)("%s runs on the docker runtime", async (name, context) => {
     const DOCKER_HOST = requireComponent("docker", context);
-    expect(await run(name, { DOCKER_HOST })).toContain("docker");
+    expect(await run(name, { ...noMicrovms, DOCKER_HOST })).toContain("docker");
   });
 });

@@ -14,6 +14,7 @@ import type {
 } from "../../src/runtime/index.ts";
 import { posixFiles, posixTarIn, posixTarOut } from "../../src/runtime/posix/index.ts";
 import type { Guest } from "./guest.ts";
+import { lostError, stoppedError } from "./sandbox-errors.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 import type { MicrosandboxSnapshots } from "./snapshots.ts";
 import { startProcess } from "./start-process.ts";
@@ -65,7 +66,7 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
     entry?: LogEntry,
   ): Promise<RuntimeProcess> {
     throwIfAborted(options.signal, this.name);
-    if (this.#halting > 0) throw this.#machine.stoppedError();
+    if (this.#halting > 0) throw stoppedError(this.name);
     const guest = await this.#machine.guest();
     const owner = { sandbox: this.name, requireAlive: () => this.#machine.requireRunning() };
     const onExit = () => {
@@ -106,7 +107,7 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
   async kill(): Promise<void> {
     const { status } = await this.inspect();
     if (status === "stopped") return;
-    if (status === "lost") throw this.#machine.lostError();
+    if (status === "lost") throw lostError(this.name);
     await this.#log.settle();
     this.#halting++;
     try {
@@ -128,7 +129,7 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
 
   async snapshot(name: string, options: SnapshotOptions = {}): Promise<SnapshotRecord> {
     const { status } = await this.inspect();
-    if (status === "lost") throw this.#machine.lostError();
+    if (status === "lost") throw lostError(this.name);
     if (!isOciImage(this.#machine.record.image)) {
       throw new SandboxError(
         "unsupported",

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { isSandboxError, SandboxError } from "../../src/errors/index.ts";
+import { isSandboxError } from "../../src/errors/index.ts";
 import type {
   EgressGateway,
   OperationOptions,
@@ -8,18 +8,20 @@ import type {
   SandboxStatus,
   Tunnel,
 } from "../../src/runtime/index.ts";
-import { withEgressEnvironment, writeCertificateBundle } from "../../src/runtime/index.ts";
+import { writeCertificateBundle } from "../../src/runtime/index.ts";
+import { removeBootFolder } from "./boot-folders.ts";
 import { withDeadline } from "./deadline.ts";
 import { mapVendorError, vendorCode } from "./errors.ts";
 import { openForwarder } from "./forwarder.ts";
 import { Guest } from "./guest.ts";
-import { homeOf, savedFolders, setupArguments } from "./guest-setup.ts";
+import { guestFactsOf } from "./guest-facts.ts";
+import { savedFolders, setupArguments } from "./guest-setup.ts";
 import { recordIdOf, type StoredRecord, toSandboxRecord, vendorName } from "./labels.ts";
 import { initialGroups } from "./process-groups.ts";
+import { lostError, stoppedError } from "./sandbox-errors.ts";
 import type { Sdk, VendorHandle, VendorSandbox } from "./sdk.ts";
 import { startProcess } from "./start-process.ts";
 import type { StateFolder } from "./state-folder.ts";
-import { capabilitiesOf, commandUser } from "./users.ts";
 import { eraseVendorLog } from "./vendor-log.ts";
 
 const lookDeadlineMs = 10_000;
@@ -63,6 +65,7 @@ export class VirtualMachine {
     const guest = this.#newGuest(vendor, 1, initialGroups);
     await guest.runScript("setup", setupArguments(facts, isFromSnapshot));
     if (gateway !== undefined) await this.#openWayOut(guest, gateway, options);
+    await removeBootFolder(vendorName(this.#parts.namespace, this.record.name));
     await guest.control();
     guest.prepare();
     this.#guest = Promise.resolve(guest);
@@ -109,23 +112,7 @@ export class VirtualMachine {
   }
 
   #newGuest(vendor: VendorSandbox, firstGroup: number, groups: number): Guest {
-    const { record } = this;
-    const { gateway } = this.#parts;
-    const facts = { ...record, ...(gateway && { gateway }) };
-    const own = { HOME: homeOf(facts), ...record.env };
-    const env = record.hasGateway
-      ? withEgressEnvironment(own, gateway?.certificateAuthority !== undefined)
-      : own;
-    const guestFacts = {
-      sandbox: record.name,
-      user: commandUser(record.profile),
-      shellOf: (user: string) => ({
-        user,
-        env,
-        openFiles: record.caps.openFiles,
-        ...capabilitiesOf(user, record.profile),
-      }),
-    };
+    const guestFacts = guestFactsOf(this.record, this.#parts.gateway);
     return new Guest(vendor, guestFacts, firstGroup, groups);
   }
 
@@ -142,8 +129,8 @@ export class VirtualMachine {
   async #requireStatus(handle: VendorHandle): Promise<void> {
     const marks = await this.#parts.state.readMarks(this.record.id);
     const { status } = toSandboxRecord(this.record, handle.status, marks);
-    if (status === "stopped") throw this.stoppedError();
-    if (status === "lost") throw this.lostError();
+    if (status === "stopped") throw stoppedError(this.record.name);
+    if (status === "lost") throw lostError(this.record.name);
   }
 
   /** What an error of the connection means: that the sandbox is stopped or lost, or what it says. */
@@ -172,7 +159,7 @@ export class VirtualMachine {
     const { sdk, state, namespace } = this.#parts;
     const status: SandboxStatus = (await this.inspect()).status;
     if (status === "running") return;
-    if (status === "lost") throw this.lostError();
+    if (status === "lost") throw lostError(this.record.name);
     const name = vendorName(namespace, this.record.name);
     const vendor = await this.#vendor("start", sdk.Sandbox.startDetached(name), bootDeadlineMs);
     try {
@@ -214,25 +201,6 @@ export class VirtualMachine {
     this.#parts.open.delete(this);
   }
 
-  stoppedError(): SandboxError {
-    const { name } = this.record;
-    return new SandboxError("not_running", `Sandbox "${name}" is stopped. Call start() first.`, {
-      data: { sandbox: name },
-    });
-  }
-
-  lostError(cause?: unknown): SandboxError {
-    const { name } = this.record;
-    return new SandboxError(
-      "sandbox_lost",
-      `Sandbox "${name}" died or was removed. Remove it and create another.`,
-      {
-        data: { sandbox: name },
-        ...(cause !== undefined && { cause }),
-      },
-    );
-  }
-
   #letGo(): void {
     this.#tunnel?.close();
     this.#tunnel = undefined;
@@ -250,10 +218,10 @@ export class VirtualMachine {
     const { sdk, namespace } = this.#parts;
     const looking = sdk.Sandbox.get(vendorName(namespace, this.record.name));
     const handle = await withDeadline(looking, lookDeadlineMs, this.#what()).catch((error: unknown) => {
-      if (vendorCode(error) === "sandboxNotFound") throw this.lostError(error);
+      if (vendorCode(error) === "sandboxNotFound") throw lostError(this.record.name, error);
       throw mapVendorError(error, `look at sandbox "${this.record.name}"`, this.record.name);
     });
-    if (recordIdOf(handle.configJson) !== this.record.id) throw this.lostError();
+    if (recordIdOf(handle.configJson) !== this.record.id) throw lostError(this.record.name);
     return handle;
   }
 

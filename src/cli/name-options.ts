@@ -22,7 +22,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   tail: "--tail",
   graceMs: "--grace",
   host: "--docker-host",
-  namespace: "--docker-namespace",
+  namespace: "--namespace",
 };
 
 /** The library's refusal of an argument in the words of the command line: `memoryMib must be …` becomes `--memory must be …`. */

@@ -1,7 +1,7 @@
 import type { ConnectedClient } from "../connect.ts";
 import { withoutUndefined } from "../util/without-undefined.ts";
 import type { ActionContext } from "./action.ts";
-import { dockerOptions, policyOptions } from "./options/global-options.ts";
+import { policyOptions, runtimeOptions } from "./options/global-options.ts";
 import { describeSelection } from "./output/describe-selection.ts";
 import { requireSharedSandboxes } from "./require-shared-sandboxes.ts";
 
@@ -28,7 +28,7 @@ async function connect<Result>(
     withoutUndefined({
       runtime,
       minimumIsolation,
-      docker: dockerOptions(globals),
+      ...runtimeOptions(globals),
       ...policyOptions(globals),
       signal,
     }),

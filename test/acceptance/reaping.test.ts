@@ -36,7 +36,7 @@ describeWith("docker", "reaping after kill -9", (host) => {
       "docker",
       "--docker-host",
       host,
-      "--docker-namespace",
+      "--namespace",
       namespace,
       "--json",
       "reap",

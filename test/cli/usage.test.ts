@@ -11,7 +11,7 @@ const wrong: readonly (readonly [string, readonly string[], string | RegExp])[] 
   [
     "an unknown runtime",
     ["--runtime", "dokcer", "ls"],
-    '--runtime must be one of auto, docker, embedded, but is "dokcer"',
+    '--runtime must be one of auto, microsandbox, docker, embedded, but is "dokcer"',
   ],
   [
     "an unknown isolation",

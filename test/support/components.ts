@@ -3,6 +3,9 @@ import { describe, type TestContext, test } from "vitest";
 /** A DOCKER_HOST at which nothing answers: as it is on a machine without an engine. */
 export const noEngine = "unix:///nowhere/docker.sock";
 
+/** An environment in which no microVM can be had: no socket fits into a folder with so long a name. */
+export const noMicrovms = { MSB_HOME: `/nowhere/${"long".repeat(25)}` };
+
 /** What a test may need beyond the npm packages. */
 export type ComponentName = "docker" | "fakeInternet" | "microvm";
 

@@ -44,7 +44,8 @@ export const blocks = {
     const { capabilityTable } = await load("src/runtime/index.js");
     const { dockerRuntime } = await load("runtimes/docker/index.js");
     const { embeddedRuntime } = await load("runtimes/embedded/index.js");
-    const runtimes = [dockerRuntime(), embeddedRuntime()];
+    const { microsandboxRuntime } = await load("runtimes/microsandbox/index.js");
+    const runtimes = [microsandboxRuntime(), dockerRuntime(), embeddedRuntime()];
     const rows = Object.entries(capabilityTable).map(([name, { meaning }]) => [
       `\`${name}\``,
       meaning,

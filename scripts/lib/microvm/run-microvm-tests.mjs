@@ -57,7 +57,8 @@ async function runShare(files, args, prefix, signal) {
 }
 
 /** The names of the microVMs that are still there; the exit code stays that of the tests. */
-const listLeftovers = 'status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers; exit $status';
+const listLeftovers =
+  'status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers 2> /dev/null; exit $status';
 
 function listTests(named) {
   const all = readdirSync(inProject("test", "microvm"), { recursive: true })

@@ -10,7 +10,7 @@ import {
   resolvePolicy,
 } from "../../policy/index.ts";
 import type { ActionContext } from "../action.ts";
-import { dockerOptions, type GlobalOptions } from "../options/global-options.ts";
+import { type GlobalOptions, runtimeOptions } from "../options/global-options.ts";
 import { printable } from "../output/printable.ts";
 
 /** `policy check`: every problem of a policy file, each on a line as a compiler tells it. */
@@ -31,7 +31,7 @@ async function problemsOf(file: string, globals: GlobalOptions): Promise<readonl
     const policyFile = await openPolicyFile(file);
     if (globals.runtime === "auto") return [];
     const { loadRuntime } = await import("../../connect.ts");
-    const runtime = await loadRuntime(globals.runtime, { docker: dockerOptions(globals) });
+    const runtime = await loadRuntime(globals.runtime, runtimeOptions(globals));
     try {
       return unenforceable(policyFile, runtime);
     } finally {

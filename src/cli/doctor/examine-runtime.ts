@@ -1,8 +1,7 @@
 import type { BundledRuntime } from "../../connect.ts";
 import { isSandboxError } from "../../errors/index.ts";
 import { isIsolationAtLeast, type ProgressEvent, type SandboxRuntime } from "../../runtime/index.ts";
-import { withoutUndefined } from "../../util/without-undefined.ts";
-import { dockerOptions, type GlobalOptions } from "../options/global-options.ts";
+import { type GlobalOptions, runtimeOptions } from "../options/global-options.ts";
 import type { RuntimeReport, SelfTestReport } from "./doctor-report.ts";
 
 /** Options of {@link examineRuntime}. */
@@ -19,7 +18,7 @@ export async function examineRuntime(name: BundledRuntime, options: ExamineOptio
   let runtime: SandboxRuntime;
   try {
     const { loadRuntime } = await import("../../connect.ts");
-    runtime = await loadRuntime(name, withoutUndefined({ docker: dockerOptions(options.globals) }));
+    runtime = await loadRuntime(name, runtimeOptions(options.globals));
   } catch (error) {
     if (isSandboxError(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);

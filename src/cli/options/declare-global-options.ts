@@ -5,15 +5,15 @@ export function declareGlobalOptions(command: Command): void {
   for (const [flags, description] of [
     [
       "--runtime <name>",
-      "docker, embedded (isolation: interpreter), or auto, the strongest available (default: auto)",
+      "microsandbox, docker, embedded (isolation: interpreter), or auto, the strongest available (default: auto)",
     ],
     [
       "--docker-host <url>",
       "address of the Docker engine, implies --runtime docker (default: DOCKER_HOST, then the usual sockets)",
     ],
     [
-      "--docker-namespace <name>",
-      "keeps the sandboxes of several platforms on one engine apart (default: ctx-sandbox)",
+      "--namespace <name>",
+      "keeps the sandboxes of several platforms on one engine or machine apart (default: ctx-sandbox)",
     ],
     [
       "--minimum-isolation <level>",

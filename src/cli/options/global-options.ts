@@ -10,7 +10,7 @@ export const runtimeNames = ["auto", "microsandbox", "docker", "embedded"] as co
 const schema = z.object({
   runtime: z.enum(runtimeNames, { error: `one of ${runtimeNames.join(", ")}` }).optional(),
   dockerHost: z.string().min(1, { error: "an address such as unix:///var/run/docker.sock" }).optional(),
-  dockerNamespace: z.string().optional(),
+  namespace: z.string().optional(),
   minimumIsolation: z.enum(isolationLevels, { error: `one of ${isolationLevels.join(", ")}` }).optional(),
   policy: z.string().min(1, { error: "the path of a policy file" }).optional(),
   tenant: z.string().min(1).max(256).optional(),
@@ -27,10 +27,10 @@ export type GlobalOptions = z.output<typeof schema> & { readonly runtime: (typeo
 export function parseGlobalOptions(raw: Readonly<Record<string, unknown>>): GlobalOptions {
   const options = parseOptions(schema, raw);
   const { runtime, dockerHost } = options;
-  if (runtime === "embedded" && dockerHost !== undefined) {
+  if (runtime !== undefined && runtime !== "auto" && runtime !== "docker" && dockerHost !== undefined) {
     throw new SandboxError(
       "invalid_argument",
-      "--docker-host means nothing to the embedded runtime; leave one out.",
+      `--docker-host means nothing to the ${runtime} runtime; leave one out.`,
       {
         data: { field: "--docker-host", value: dockerHost },
       },
@@ -40,14 +40,15 @@ export function parseGlobalOptions(raw: Readonly<Record<string, unknown>>): Glob
   return { ...options, runtime: runtime ?? (dockerHost === undefined ? "auto" : "docker") };
 }
 
-/** What the options say about the docker runtime. */
-export function dockerOptions({ dockerHost, dockerNamespace }: GlobalOptions): {
-  readonly host?: string;
-  readonly namespace?: string;
+/** What the options say about the runtimes. */
+export function runtimeOptions({ dockerHost, namespace }: GlobalOptions): {
+  readonly docker: { readonly host?: string; readonly namespace?: string };
+  readonly microsandbox: { readonly namespace?: string };
 } {
+  const shared = { ...(namespace !== undefined && { namespace }) };
   return {
-    ...(dockerHost !== undefined && { host: dockerHost }),
-    ...(dockerNamespace !== undefined && { namespace: dockerNamespace }),
+    docker: { ...(dockerHost !== undefined && { host: dockerHost }), ...shared },
+    microsandbox: shared,
   };
 }
 

@@ -8,13 +8,7 @@ export function dockerCli(host: string) {
   const env = { DOCKER_HOST: host };
   // A namespace of its own: clients of other tests reap, and would take what a test has left for `reap` to find.
   const namespace = `cli-${randomBytes(4).toString("hex")}`;
-  const onDocker = (args: readonly string[]) => [
-    "--runtime",
-    "docker",
-    "--docker-namespace",
-    namespace,
-    ...args,
-  ];
+  const onDocker = (args: readonly string[]) => ["--runtime", "docker", "--namespace", namespace, ...args];
   const made: string[] = [];
   const run = (args: readonly string[], options: RunOptions = {}) =>
     runCli(onDocker(args), { env, ...options });

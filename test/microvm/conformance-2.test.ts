@@ -1,0 +1,3 @@
+import { registerPart } from "./support/register-part.ts";
+
+registerPart(2);
