@@ -30,6 +30,11 @@ export interface ExecSlot {
   readonly mark: string;
 }
 
+/** A word that nobody can guess, always of the same length. */
+export function newMark(): string {
+  return randomBytes(12).toString("hex");
+}
+
 /** Starts a shell and moves it into a group. @throws {SandboxError} invalid_argument for an unknown user; unsupported */
 export async function openSlot(
   vendor: VendorSandbox,
@@ -59,7 +64,7 @@ export async function openSlot(
   }
   const group = await groups.join(started.pid);
   if (group === undefined) throw notStarted(sandbox);
-  return { handle, stdin, group, pid: started.pid, mark: randomBytes(12).toString("hex") };
+  return { handle, stdin, group, pid: started.pid, mark: newMark() };
 }
 
 /** A stream that could not be started just ends; a plain call tells why. */

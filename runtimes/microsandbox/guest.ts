@@ -4,8 +4,8 @@ import type { RuntimeCommand } from "../../src/runtime/index.ts";
 import { ControlSession } from "./control-session.ts";
 import { withDeadline } from "./deadline.ts";
 import { mapVendorError } from "./errors.ts";
-import { closeSlot, type ExecSlot, openSlot, type SlotShell } from "./exec-slot.ts";
-import { launchLine } from "./launch-line.ts";
+import { closeSlot, type ExecSlot, newMark, openSlot, type SlotShell } from "./exec-slot.ts";
+import { launchLine, type StdinForm } from "./launch-line.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import type { VendorSandbox } from "./sdk.ts";
@@ -71,11 +71,11 @@ export class Guest {
   }
 
   /** Starts a command in a slot; `asRoot`: as root with every capability. */
-  async launch(command: RuntimeCommand, asRoot: boolean): Promise<ExecSlot> {
-    const { args } = launchLine(command, "");
+  async launch(command: RuntimeCommand, form: StdinForm, asRoot: boolean): Promise<ExecSlot> {
+    const { args } = launchLine(command, form, newMark());
     const slot = await this.#take(command.user, asRoot, args);
     try {
-      const { line } = launchLine(command, slot.mark);
+      const { line } = launchLine(command, form, slot.mark);
       const what = `The microVM of sandbox "${this.#facts.sandbox}"`;
       await withDeadline(slot.stdin.write(Buffer.from(line)), writeDeadlineMs, what);
       return slot;

@@ -1,38 +1,47 @@
-/** Longest text of an exit code, with the space before it and the end of the line. */
-const codePattern = /^ (\d{1,3})\n/;
+/** A report after the mark: a word of a letter, or an exit code. */
+const reportPattern = /^ ([a-z]|\d{1,3})\n/;
+const longestReport = 6;
 
 /** What a scan found in a piece of stderr. */
 export interface Scanned {
   /** Output of the command. */
   readonly output: Uint8Array;
-  readonly exitCode?: number;
+  /** The words that were reported, in order; see launchLine. */
+  readonly reports: readonly string[];
 }
 
-/** Finds the line with which a waiting shell reports the end of its command among what the command itself prints. */
+/** Finds the reports of a waiting shell among what the command itself prints on stderr. */
 export class MarkScanner {
   readonly #mark: Buffer;
   #held: Buffer = Buffer.alloc(0);
-  #isFound = false;
 
   constructor(mark: string) {
     this.#mark = Buffer.from(`\0${mark}`);
   }
 
   scan(data: Uint8Array): Scanned {
-    if (this.#isFound) return { output: data };
-    const bytes = this.#held.length === 0 ? asBuffer(data) : Buffer.concat([this.#held, data]);
+    let bytes = this.#held.length === 0 ? asBuffer(data) : Buffer.concat([this.#held, data]);
     this.#held = Buffer.alloc(0);
-    const at = bytes.indexOf(this.#mark);
-    if (at >= 0) {
-      const code = codePattern.exec(
-        bytes.toString("latin1", at + this.#mark.length, at + this.#mark.length + 6),
-      );
-      if (code === null) return this.#hold(bytes, at);
-      this.#isFound = true;
-      const rest = bytes.subarray(at + this.#mark.length + code[0].length);
-      return { output: Buffer.concat([bytes.subarray(0, at), rest]), exitCode: Number(code[1]) };
+    const output: Buffer[] = [];
+    const reports: string[] = [];
+    for (;;) {
+      const at = bytes.indexOf(this.#mark);
+      if (at < 0) break;
+      const end = at + this.#mark.length;
+      const report = reportPattern.exec(bytes.toString("latin1", end, end + longestReport));
+      if (report === null) {
+        // Not yet whole, or not the shell's: nobody else knows the mark, so it is waited for.
+        this.#held = Buffer.from(bytes.subarray(at));
+        return { output: Buffer.concat([...output, bytes.subarray(0, at)]), reports };
+      }
+      reports.push(report[1] ?? "");
+      output.push(bytes.subarray(0, at));
+      bytes = bytes.subarray(end + report[0].length);
     }
-    return this.#hold(bytes, this.#startOfMark(bytes));
+    const start = this.#startOfMark(bytes);
+    this.#held = Buffer.from(bytes.subarray(start));
+    output.push(bytes.subarray(0, start));
+    return { output: output.length === 1 ? (output[0] as Buffer) : Buffer.concat(output), reports };
   }
 
   /** What was held back, when no more comes. */
@@ -49,11 +58,6 @@ export class MarkScanner {
       at = bytes.indexOf(0, at + 1);
     }
     return bytes.length;
-  }
-
-  #hold(bytes: Buffer, at: number): Scanned {
-    this.#held = Buffer.from(bytes.subarray(at));
-    return { output: bytes.subarray(0, at) };
   }
 }
 

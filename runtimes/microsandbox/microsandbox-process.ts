@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 import { SandboxError } from "../../src/errors/index.ts";
 import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../src/runtime/index.ts";
+import type { CommandStdin } from "./command-stdin.ts";
 import type { ExecSlot } from "./exec-slot.ts";
 import { MarkScanner } from "./mark-scanner.ts";
 import { nextEvent } from "./next-event.ts";
@@ -39,18 +40,20 @@ export class MicrosandboxProcess implements RuntimeProcess {
   readonly id: string;
   readonly output: AsyncIterable<OutputChunk>;
   readonly #slot: ExecSlot;
+  readonly #stdin: CommandStdin;
+  readonly #started = Promise.withResolvers<void>();
   readonly #surroundings: ProcessSurroundings;
   readonly #buffer: OutputBuffer;
   readonly #exit = Promise.withResolvers<ProcessExit>();
   #exitKnown = false;
   #killedAt: number | undefined;
-  #stdinClosed = false;
   #lastHeardAt = Date.now();
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(slot: ExecSlot, surroundings: ProcessSurroundings) {
+  constructor(slot: ExecSlot, stdin: CommandStdin, surroundings: ProcessSurroundings) {
     this.id = slot.mark.slice(0, 16);
     this.#slot = slot;
+    this.#stdin = stdin;
     this.#surroundings = surroundings;
     this.#buffer = new OutputBuffer({
       onFull: (isFull) => surroundings.freeze(isFull),
@@ -67,18 +70,15 @@ export class MicrosandboxProcess implements RuntimeProcess {
   }
 
   async writeStdin(data: Uint8Array): Promise<void> {
-    if (this.#stdinClosed || this.#exitKnown) return;
-    const written = this.#slot.stdin.write(data).catch(() => {});
-    await Promise.race([written, this.#exit.promise.catch(() => {})]);
+    if (!this.#exitKnown) await this.#stdin.write(data);
   }
 
   async closeStdin(): Promise<void> {
-    if (this.#stdinClosed) return;
-    this.#stdinClosed = true;
-    await this.#slot.stdin.close().catch(() => {});
+    await this.#stdin.close();
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
+    if (signal !== "SIGKILL" && this.#stdin.isPaced) await this.#started.promise;
     await this.#surroundings.signal(signal);
     if (signal !== "SIGKILL") return;
     this.#killedAt ??= Date.now();
@@ -99,9 +99,9 @@ export class MicrosandboxProcess implements RuntimeProcess {
         if (event === null) break;
         if (event.kind === "stdout") this.#buffer.push({ stream: "stdout", data: event.data });
         if (event.kind === "stderr") {
-          const { output, exitCode } = scanner.scan(event.data);
+          const { output, reports } = scanner.scan(event.data);
           if (output.length > 0) this.#buffer.push({ stream: "stderr", data: output });
-          if (exitCode !== undefined) this.#ended(exitCode);
+          for (const report of reports) this.#reported(report);
         }
         if (event.kind === "exited") {
           this.#ended(killedExitCode);
@@ -118,12 +118,22 @@ export class MicrosandboxProcess implements RuntimeProcess {
     }
   }
 
+  /** What the shell around the command says; see launchLine. */
+  #reported(report: string): void {
+    if (report === "s") this.#started.resolve();
+    else if (report === "a") this.#stdin.acknowledged();
+    else if (report === "x") this.#stdin.over();
+    else this.#ended(Number(report));
+  }
+
   /** The command has ended; the first word on how counts. */
   #ended(exitCode: number): void {
     if (this.#exitKnown) return;
     this.#exitKnown = true;
     clearTimeout(this.#watch);
-    void this.closeStdin();
+    this.#started.resolve();
+    this.#stdin.over();
+    void this.#stdin.close();
     this.#buffer.endAfterSilence(drainSilenceMs);
     this.#explain(exitCode).then(this.#exit.resolve, this.#exit.reject);
   }
@@ -147,6 +157,8 @@ export class MicrosandboxProcess implements RuntimeProcess {
       () => cause,
       (error: unknown) => error,
     );
+    this.#started.resolve();
+    this.#stdin.over();
     if (!this.#exitKnown) {
       this.#exitKnown = true;
       this.#exit.promise.catch(() => {});

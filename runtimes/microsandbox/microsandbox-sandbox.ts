@@ -72,11 +72,13 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
     const onExit = () => {
       if (this.#halting === 0) guest.prepare();
     };
-    const process = await startProcess(guest, command, owner, { entry, onExit }).catch(
-      async (error: unknown) => {
-        throw await this.#machine.explain(error);
-      },
-    );
+    const process = await startProcess(guest, command, owner, {
+      entry,
+      onExit,
+      isTrusted: entry === undefined,
+    }).catch(async (error: unknown) => {
+      throw await this.#machine.explain(error);
+    });
     if (options.signal?.aborted) {
       await process.kill("SIGKILL");
       throwIfAborted(options.signal, this.name);

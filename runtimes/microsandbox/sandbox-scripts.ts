@@ -1,3 +1,5 @@
+import { passedSignals } from "./launch-line.ts";
+
 /**
  * Prepares a guest that has just booted, as root with every capability, before any command of a user runs. The cgroup `box` holds
  * all commands to the caps; each command gets a group of its own below it. Arguments: bytes of memory, processes, CPU quota in
@@ -106,7 +108,7 @@ const launchScript = `unset KRUN_BOOT_START_NS TERM OLDPWD __ctx_line __ctx_newl
 PATH=\${PATH#/.msb/scripts:}
 [ -n "$NODE_USE_ENV_PROXY" ] && unset ALL_PROXY all_proxy
 exec 9>&2 2>/dev/null
-trap : HUP INT QUIT ALRM TERM USR1 USR2
+trap : ${passedSignals}
 __ctx_newline='
 '
 IFS= read -r __ctx_line || exit

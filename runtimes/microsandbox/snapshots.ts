@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Snapshot } from "microsandbox";
 import { cancelled, isSandboxError, SandboxError } from "../../src/errors/index.ts";
 import type {
   CreateOptions,
@@ -72,9 +75,26 @@ export class MicrosandboxSnapshots implements RuntimeSnapshots {
     { snapshot = "", snapshotId, image }: Pick<RuntimeSpec, "snapshot" | "snapshotId" | "image">,
     options: CreateOptions & { readonly pull: PullPolicy },
   ): Promise<PreparedImage> {
-    const found = await this.find(snapshot);
-    if (found.id !== snapshotId || found.image !== image) throw notFound(snapshot);
-    return prepareSnapshot(this.vendorName(snapshot), { ...options, image });
+    const requireMeant = async () => {
+      const found = await this.find(snapshot);
+      if (found.id !== snapshotId || found.image !== image) throw notFound(snapshot);
+    };
+    await requireMeant();
+    const prepared = prepareSnapshot(this.vendorName(snapshot), { ...options, image });
+    return {
+      ...prepared,
+      create: async (builder) => {
+        const made = await prepared.create(builder);
+        try {
+          // The vendor knows it by its name alone, which another may have taken meanwhile.
+          await requireMeant();
+          return made;
+        } catch (error) {
+          await made.destroy({ force: true }).catch(() => {});
+          throw error;
+        }
+      },
+    };
   }
 
   async list(): Promise<SnapshotRecord[]> {
@@ -93,31 +113,32 @@ export class MicrosandboxSnapshots implements RuntimeSnapshots {
   }
 
   async find(name: string): Promise<SnapshotRecord> {
+    return (await this.#open(name)).record;
+  }
+
+  async #open(name: string): Promise<{ readonly record: SnapshotRecord; readonly artifact: Snapshot }> {
     const { Snapshot } = await this.#sdk();
     const opening = Snapshot.open(this.vendorName(name));
-    const snapshot = await withDeadline(opening, lookDeadlineMs, `The snapshot "${name}"`).catch(
+    const artifact = await withDeadline(opening, lookDeadlineMs, `The snapshot "${name}"`).catch(
       (error: unknown) => {
         if (isMissing(error)) throw notFound(name, error);
         throw mapVendorError(error, `look at the snapshot "${name}"`);
       },
     );
-    const stored = parseStored(new Map(snapshot.labels).get(recordLabel));
+    const stored = parseStored(new Map(artifact.labels).get(recordLabel));
     if (stored === undefined) throw notFound(name);
-    const { sizeBytes } = snapshot;
-    return {
-      ...stored,
-      name,
-      runtime: "microsandbox",
-      createdAt: new Date(snapshot.createdAt),
-      ...(sizeBytes !== null && { sizeBytes: Number(sizeBytes) }),
-    };
+    const facts = { ...stored, name, runtime: "microsandbox", createdAt: new Date(artifact.createdAt) };
+    const sizeBytes = await sizeOnHost(artifact);
+    return { artifact, record: { ...facts, ...(sizeBytes !== undefined && { sizeBytes }) } };
   }
 
   async remove({ name, id }: Pick<SnapshotRecord, "name" | "id">): Promise<void> {
     const { Snapshot } = await this.#sdk();
     try {
-      if ((await this.find(name)).id !== id) return;
-      const removing = Snapshot.remove(this.vendorName(name), { force: true });
+      const { artifact, record } = await this.#open(name);
+      if (record.id !== id) return;
+      // By its digest, which no later one of its name has.
+      const removing = Snapshot.remove(artifact.digest, { force: true });
       await withDeadline(removing, lookDeadlineMs, `The snapshot "${name}"`);
     } catch (error) {
       if (isSandboxError(error, "not_found") || isMissing(error)) return;
@@ -139,6 +160,13 @@ export class MicrosandboxSnapshots implements RuntimeSnapshots {
       { data: { snapshot: name }, ...(cause !== undefined && { cause }) },
     );
   }
+}
+
+/** The vendor tells the size of the disk, most of which is holes. */
+async function sizeOnHost({ state, path }: Snapshot): Promise<number | undefined> {
+  if (state.kind !== "file") return undefined;
+  const file = await stat(join(path, state.upper.file)).catch(() => undefined);
+  return file && file.blocks * 512;
 }
 
 function isMissing(error: unknown): boolean {

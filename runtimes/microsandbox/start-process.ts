@@ -1,4 +1,5 @@
 import type { LogEntry, RuntimeCommand } from "../../src/runtime/index.ts";
+import { CommandStdin } from "./command-stdin.ts";
 import type { Guest } from "./guest.ts";
 import { MicrosandboxProcess } from "./microsandbox-process.ts";
 
@@ -14,6 +15,8 @@ export interface StartProcessOptions {
   readonly entry?: LogEntry | undefined;
   /** As root with every capability, for our own commands alone. */
   readonly asRoot?: boolean;
+  /** It reads its stdin to the end, as our own scripts do. */
+  readonly isTrusted?: boolean;
   readonly onExit?: () => void;
 }
 
@@ -22,11 +25,12 @@ export async function startProcess(
   guest: Guest,
   command: RuntimeCommand,
   owner: ProcessOwner,
-  { entry, asRoot, onExit }: StartProcessOptions = {},
+  { entry, asRoot, isTrusted = false, onExit }: StartProcessOptions = {},
 ): Promise<MicrosandboxProcess> {
-  const slot = await guest.launch(command, asRoot === true);
+  const form = command.stdin === "none" ? "none" : isTrusted ? "plain" : "paced";
+  const slot = await guest.launch(command, form, asRoot === true);
   const { groups } = guest;
-  const process = new MicrosandboxProcess(slot, {
+  const process = new MicrosandboxProcess(slot, new CommandStdin(slot.stdin, form), {
     sandbox: owner.sandbox,
     signal: (signal) => whileAlive(owner, () => groups.signal(slot, signal)),
     freeze: (isFrozen) => groups.freeze(slot.group, isFrozen),

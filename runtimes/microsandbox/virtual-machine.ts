@@ -76,7 +76,8 @@ export class VirtualMachine {
     const { certificateAuthority } = gateway;
     if (certificateAuthority === undefined) return;
     const owner = { sandbox: this.record.name, requireAlive: () => this.requireRunning() };
-    const run = (command: RuntimeCommand) => startProcess(guest, command, owner, { asRoot: true });
+    const run = (command: RuntimeCommand) =>
+      startProcess(guest, command, owner, { asRoot: true, isTrusted: true });
     await writeCertificateBundle(run, certificateAuthority, options);
   }
 

@@ -20,7 +20,7 @@ test("the disk of a microVM that is shut down is saved, told, restored and remov
   };
   const snapshots = new MicrosandboxSnapshots(async () => sdk, namespace);
   onTestFinished(async () => {
-    for (const name of ["source", "restored"]) await end(name);
+    for (const name of ["source", "restored", "replaced"]) await end(name);
     for (const one of await snapshots.list()) await snapshots.remove(one);
   });
 
@@ -36,6 +36,7 @@ test("the disk of a microVM that is shut down is saved, told, restored and remov
   const taken = await snapshots.take("ready", source, { labels });
   expect(taken).toMatchObject({ name: "ready", image, sandbox: "source", runtime: "microsandbox", labels });
   expect(taken.sizeBytes).toBeGreaterThan(0);
+  expect(taken.sizeBytes).toBeLessThan(1 << 30);
   expect(await snapshots.list()).toEqual([taken]);
   expect(await new MicrosandboxSnapshots(async () => sdk, "other").list()).toEqual([]);
   await expect(snapshots.take("ready", source)).rejects.toMatchObject({ code: "already_exists" });
@@ -53,11 +54,15 @@ test("the disk of a microVM that is shut down is saved, told, restored and remov
   const restored = await prepared.create(prepared.apply(builder("restored")));
   expect((await restored.exec("cat", ["/root/file"])).stdout()).toBe("saved\n");
 
+  // What takes its place between the look and the boot is not used.
+  const late = await snapshots.prepare(spec, { pull: "never" });
   await snapshots.remove(taken);
   const second = await snapshots.take("ready", source);
   expect(second.id).not.toBe(taken.id);
   await snapshots.remove(taken);
   expect(await snapshots.list()).toHaveLength(1);
+  await expect(late.create(late.apply(builder("replaced")))).rejects.toMatchObject({ code: "not_found" });
+  await expect(sdk.Sandbox.get(vendorName(namespace, "replaced"))).rejects.toThrow();
   await snapshots.remove(second);
   await snapshots.remove(second);
   expect(await snapshots.list()).toEqual([]);

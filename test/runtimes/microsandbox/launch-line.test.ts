@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { launchLine } from "../../../runtimes/microsandbox/launch-line.ts";
+import { launchLine, type StdinForm } from "../../../runtimes/microsandbox/launch-line.ts";
 import { MarkScanner } from "../../../runtimes/microsandbox/mark-scanner.ts";
 import { sandboxScripts } from "../../../runtimes/microsandbox/sandbox-scripts.ts";
 import type { RuntimeCommand } from "../../../src/runtime/index.ts";
@@ -16,36 +16,56 @@ interface Outcome {
   readonly stdout: string;
   readonly stderr: string;
   readonly exitCode: number | undefined;
+  readonly reports: readonly string[];
+}
+
+function codeIn(reports: readonly string[]): number | undefined {
+  const code = reports.find((report) => /^\d/.test(report));
+  return code === undefined ? undefined : Number(code);
 }
 
 /** Does with a shell of this machine what the runtime does with one in a guest. */
 async function launch(
   shell: readonly string[],
   command: Partial<RuntimeCommand>,
-  stdin = "",
+  form: StdinForm = "none",
+  stdin: string | readonly string[] = "",
 ): Promise<Outcome> {
   const full: RuntimeCommand = { argv: ["true"], env: {}, cwd: "/", stdin: "none", ...command };
-  const { line, args = [] } = launchLine(full, mark);
+  const { line, args = [] } = launchLine(full, form, mark);
   const [program = "", ...first] = shell;
   const child = spawn(program, [...first, "-c", sandboxScripts.launch, "sh", ...args], { stdio: "pipe" });
   child.stdin.on("error", () => {});
-  child.stdin.end(line + stdin);
+  const pieces = typeof stdin === "string" ? [] : [...stdin];
+  const writePiece = () => {
+    const piece = pieces.shift();
+    if (piece === undefined) child.stdin.end();
+    else child.stdin.write(`${piece.length}\n${piece}`);
+  };
+  if (typeof stdin === "string") child.stdin.end(line + stdin);
+  else child.stdin.write(line);
   const scanner = new MarkScanner(mark);
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
-  let exitCode: number | undefined;
+  const reports: string[] = [];
   child.stdout.on("data", (data: Buffer) => out.push(data));
   child.stderr.on("data", (data: Buffer) => {
     // Every byte by itself: the mark may be cut anywhere.
     for (const byte of data) {
       const scanned = scanner.scan(Uint8Array.of(byte));
       err.push(scanned.output);
-      exitCode ??= scanned.exitCode;
+      reports.push(...scanned.reports);
+      for (const report of scanned.reports) if (/[sax]/.test(report)) writePiece();
     }
   });
   await once(child, "close");
   err.push(scanner.end());
-  return { stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString(), exitCode };
+  return {
+    stdout: Buffer.concat(out).toString(),
+    stderr: Buffer.concat(err).toString(),
+    exitCode: codeIn(reports),
+    reports,
+  };
 }
 
 describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
@@ -106,10 +126,25 @@ describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
     });
 
     it("reads what follows the line, or nothing", async () => {
-      const piped = await launch(shell, { argv: ["cat"], stdin: "pipe" }, "first\nsecond");
+      const piped = await launch(shell, { argv: ["cat"] }, "plain", "first\nsecond");
       expect(piped.stdout).toBe("first\nsecond");
-      const none = await launch(shell, { argv: ["cat"] }, "dropped");
+      const none = await launch(shell, { argv: ["cat"] }, "none", "dropped");
       expect(none.stdout).toBe("");
+    });
+
+    it("reads pieces, and tells of each that was handed on and of the end", async () => {
+      const { stdout, reports } = await launch(shell, { argv: ["cat"] }, "paced", ["ab\n", "\0cde"]);
+      expect(stdout).toBe("ab\n\0cde");
+      expect(reports.filter((report) => report === "a")).toHaveLength(2);
+      expect([...new Set(reports)].sort()).toEqual(["0", "a", "s", "x"]);
+    });
+
+    it("tells that nobody takes pieces any more, and ends with the command's own code", async () => {
+      const pieces = Array.from({ length: 8 }, () => "x".repeat(32_768));
+      const argv = ["sh", "-c", "head -c 1 > /dev/null; exec <&-; sleep 0.5; exit 7"] as const;
+      const { exitCode, reports } = await launch(shell, { argv: [...argv] }, "paced", pieces);
+      expect(exitCode).toBe(7);
+      expect(reports).toContain("x");
     });
   },
 );
@@ -118,8 +153,8 @@ describe("MarkScanner", () => {
   it("passes on what only looks like a mark, and what comes after the mark", () => {
     const scanner = new MarkScanner(mark);
     const text = `\0${mark.slice(0, 5)}\0\0${mark} 12\nlate`;
-    const { output, exitCode } = scanner.scan(Buffer.from(text));
-    expect([Buffer.from(output).toString(), exitCode]).toEqual([`\0${mark.slice(0, 5)}\0late`, 12]);
+    const { output, reports } = scanner.scan(Buffer.from(text));
+    expect([Buffer.from(output).toString(), reports]).toEqual([`\0${mark.slice(0, 5)}\0late`, ["12"]]);
     expect(Buffer.from(scanner.scan(Buffer.from("\0more")).output).toString()).toBe("\0more");
   });
 

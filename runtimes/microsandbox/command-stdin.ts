@@ -1,0 +1,68 @@
+import type { ExecSink } from "microsandbox";
+import type { StdinForm } from "./launch-line.ts";
+
+/** With its length before it, a piece fits into an empty pipe of Linux (64 KiB). */
+const pieceBytes = 32 * 1024;
+
+/** Writes the stdin of a command: as it is, or in pieces that the shell around the command acknowledges. */
+export class CommandStdin {
+  readonly #sink: ExecSink;
+  readonly #form: StdinForm;
+  #isClosed = false;
+  /** Nobody reads any more: what comes is dropped. */
+  #isOver = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #wake: () => void = () => {};
+
+  constructor(sink: ExecSink, form: StdinForm) {
+    this.#sink = sink;
+    this.#form = form;
+  }
+
+  /** Whether the shell around the command reports its start and what it hands on. */
+  get isPaced(): boolean {
+    return this.#form === "paced";
+  }
+
+  /** Resolves when more may be written. */
+  write(data: Uint8Array): Promise<void> {
+    const turn = this.#queue.then(() => this.#write(data)).catch(() => {});
+    this.#queue = turn;
+    return turn;
+  }
+
+  async #write(data: Uint8Array): Promise<void> {
+    for (let at = 0; at < data.length && !this.#isOver && !this.#isClosed; at += pieceBytes) {
+      const piece = data.subarray(at, at + pieceBytes);
+      if (this.#form !== "paced") {
+        await this.#sink.write(piece);
+        continue;
+      }
+      const handedOn = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await this.#sink.write(Buffer.concat([Buffer.from(`${piece.length}\n`), piece]));
+      if (!this.#isOver) await handedOn;
+    }
+  }
+
+  /** A piece was handed on. */
+  acknowledged(): void {
+    this.#wake();
+  }
+
+  /** Nobody reads any more. Idempotent. */
+  over(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** Ends it after what was written. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    await this.#queue;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#sink.close().catch(() => {});
+  }
+}
