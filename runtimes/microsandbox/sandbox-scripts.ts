@@ -2,7 +2,8 @@ import { passedSignals } from "./launch-line.ts";
 
 /**
  * Prepares a guest that has just booted, as root with every capability, before any command of a user runs. The cgroup `box` holds
- * all commands to the caps; each command gets a group of its own below it. Arguments: bytes of memory, processes, CPU quota in
+ * all commands to the caps; each command gets a group of its own below it. The vendor's agent writes below /.msb now and then, which
+ * keeps it busy for a moment. Arguments: bytes of memory, processes, CPU quota in
  * microseconds of 100,000, groups, `ro` or `rw` for the root file system, the folder of which
  * alone is put back what was saved (empty for all), hostname, the contents of /etc/hosts and /etc/resolv.conf,
  * then pairs of a folder and the options of the file system in memory there. What stop() saved of those folders is put back.
@@ -32,16 +33,21 @@ i=1
 while [ "$i" -le "$groups" ]; do names="$names box/$i"; i=$((i + 1)); done
 mkdir -p $names box/setup
 while [ $# -gt 1 ]; do
-  mkdir -p "$1"
+  [ -d "$1" ] || mkdir -p "$1"
   mount -t tmpfs -o "$2" tmpfs "$1"
   if [ -d "/.ctx-sandbox/saved$1" ]; then
     sh -c 'echo $$ > /sys/fs/cgroup/box/setup/cgroup.procs && exec cp -a "$1/." "$2/"' sh "/.ctx-sandbox/saved$1" "$1"
   fi
   shift 2
 done
-rm -rf /.ctx-sandbox/saved
+[ ! -e /.ctx-sandbox/saved ] || rm -rf /.ctx-sandbox/saved
 mount -o remount,bind,nosuid,noexec /dev
-mount -o remount,bind,ro,nosuid,nodev /.msb
+tries=0
+until mount -o remount,bind,ro,nosuid,nodev /.msb 2>/dev/null; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 100 ] || { echo "/.msb stays busy" >&2; exit 1; }
+  sleep 0.1
+done
 for place in /proc/sys /proc/sysrq-trigger; do
   [ -e "$place" ] || continue
   mount --bind "$place" "$place"

@@ -28,7 +28,8 @@ describeWith("microvm", "the owner of a microVM's egress", () => {
       await ended;
       await waitUntil("the way out is closed", async () => (await ask()) === "");
       const listening = await runCommand(sandbox, ["cat", "/proc/net/tcp"]);
-      expect(listening.stdout.trim().split("\n")).toHaveLength(1);
+      const listeners = listening.stdout.split("\n").filter((line) => / 0A /.test(line));
+      expect(listeners).toEqual([]);
       expect((await sandbox.inspect()).status).toBe("running");
     } finally {
       owner.kill("SIGKILL");
