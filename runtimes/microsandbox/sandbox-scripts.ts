@@ -32,6 +32,7 @@ names=
 i=1
 while [ "$i" -le "$groups" ]; do names="$names box/$i"; i=$((i + 1)); done
 mkdir -p $names box/setup
+umount /tmp 2>/dev/null || :
 while [ $# -gt 1 ]; do
   [ -d "$1" ] || mkdir -p "$1"
   mount -t tmpfs -o "$2" tmpfs "$1"

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { noMicrovms } from "../support/components.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { waitUntil } from "../support/wait-until.ts";
 import { childrenOf, listensForSignals } from "./support/processes.ts";
@@ -168,13 +169,13 @@ describe("run on the embedded runtime", () => {
 });
 
 describe("auto without an engine", () => {
-  const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const env = { ...noMicrovms, DOCKER_HOST: "unix:///nowhere/docker.sock" };
 
   test("says once which runtime was taken and why", async () => {
     const end = await runCli(["run", "shell", "echo hi"], { env });
     expect(end).toMatchObject({ exitCode: 0, stdout: "hi\n" });
     expect(end.stderr).toMatch(
-      /^ctx-sandbox: using the embedded runtime \(isolation: interpreter\) because docker is not available: [^\n]+\n$/,
+      /^ctx-sandbox: using the embedded runtime \(isolation: interpreter\) because microsandbox is not available: [^\n]+; docker is not available: [^\n]+\n$/,
     );
   });
 

@@ -37,7 +37,7 @@ async function runShare(files, args, prefix, signal) {
   const lines = makeLinePrinter(prefix);
   try {
     const { exitCode, results } = await runInMicrovmMachine({
-      command: `${[...vitest, ...args, ...files].map(quote).join(" ")}; ${listLeftovers}`,
+      command: `node test/microvm/support/await-first-boot.ts; ${[...vitest, ...args, ...files].map(quote).join(" ")}; ${listLeftovers}`,
       environment: { CTX_SANDBOX_TEST_COUNTS: "/control/results/counts.json" },
       limitMs,
       onOutput: lines.print,

@@ -25,6 +25,7 @@ export const recipe = {
     "kvm_amd",
     "overlay",
     "tun",
+    "veth",
     "virtio_console",
     "virtio_net",
     "virtio_rng",
