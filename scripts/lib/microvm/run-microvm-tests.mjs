@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { say } from "../log.mjs";
 import { inProject, projectFolder } from "../project.mjs";
 import { readCounts, sumCounts } from "../test-counts.mjs";
@@ -27,6 +27,11 @@ export async function runMicrovmTests({ named, args }, signal) {
   const shares = spread(listTests(named), Math.min(machineCount, availableParallelism()));
   if (shares.length === 0) throw new Error(`no test is named by ${named.join(" ")}`);
   say("microvm", `running ${shares.flat().length} files of tests in ${shares.length} emulated machines`);
+  if (named.length === 0)
+    say(
+      "microvm",
+      "left out, as they take long: attacks and conformance; npm test -- test/microvm runs them",
+    );
   const runs = shares.map((files, index) => runShare(files, args, `[microvm ${index + 1}] `, signal));
   const counts = await Promise.all(runs);
   signal?.throwIfAborted();
@@ -60,12 +65,19 @@ async function runShare(files, args, prefix, signal) {
 const listLeftovers =
   'status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers 2> /dev/null; exit $status';
 
+/** Whether a file takes many minutes in such a machine: it is run when the arguments name it, or the whole folder. */
+function isLong(file) {
+  return /^(attacks|conformance)-/.test(basename(file));
+}
+
 function listTests(named) {
   const all = readdirSync(inProject("test", "microvm"), { recursive: true })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join("test", "microvm", name));
   const wanted = named.map((name) => relative(projectFolder, resolve(projectFolder, name)));
-  return wanted.length === 0 ? all : all.filter((file) => wanted.some((part) => file.includes(part)));
+  return wanted.length === 0
+    ? all.filter((file) => !isLong(file))
+    : all.filter((file) => wanted.some((part) => file.includes(part)));
 }
 
 /** Spreads files over at most `count` shares of about the same length in text, which goes with how long tests take. */

@@ -89,11 +89,13 @@ function containersOf({ docker }: Lab, namespace: string) {
   return docker.listContainers({ all: true, filters });
 }
 
-/** Files of at most a size, changed since a moment. */
+/** Files of at most a size, changed since a moment; what is mounted below, such as a /proc of somebody's chroot, is not looked into. */
 function filesBelow(folder: string, since: number): string[] {
   let names: string[];
+  let device: number;
   try {
     names = readdirSync(folder);
+    device = lstatSync(folder).dev;
   } catch {
     return [];
   }
@@ -101,6 +103,7 @@ function filesBelow(folder: string, since: number): string[] {
     const path = join(folder, name);
     try {
       const facts = lstatSync(path);
+      if (facts.dev !== device) return [];
       if (facts.isDirectory()) return filesBelow(path, since);
       return facts.isFile() && facts.mtimeMs >= since && facts.size <= largestFile ? [path] : [];
     } catch {
