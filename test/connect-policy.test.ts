@@ -238,6 +238,7 @@ describe("connecting under a policy", () => {
     const error = await errorOf(createSandboxClient({ docker, policy }));
     expect(error).toMatchObject({ code: "unavailable" });
     expect(error.data.rejected).toEqual([
+      expect.objectContaining({ runtime: "microsandbox" }),
       expect.objectContaining({ runtime: "docker" }),
       expect.objectContaining({ runtime: "embedded", reason: expect.stringContaining("weaker") }),
     ]);

@@ -57,6 +57,12 @@ export const hasAllowlist: Requirement = {
   isMet: (capabilities) => !lacksAllowlist.isMet(capabilities),
 };
 
+/** Images are references alone. Without any images, the refusal is that of the images. */
+export const lacksHostImages: Requirement = {
+  otherwise: "has hostImages, or no images",
+  isMet: ({ images, hostImages }) => images && !hostImages,
+};
+
 /** Some isolation would be stronger than the runtime's. */
 export const lacksStrongestIsolation: Requirement = {
   otherwise: "has isolation: microvm",

@@ -52,7 +52,8 @@ async function buildInto(folder, options) {
     mkdirSync(scratch, { recursive: true });
     await buildMachine(partial, scratch, options);
     rmSync(scratch, { recursive: true });
-    renameSync(partial, folder);
+    // Another checkout may have been faster; what it made is the same.
+    if (!existsSync(folder)) renameSync(partial, folder);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }

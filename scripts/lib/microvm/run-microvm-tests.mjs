@@ -30,7 +30,7 @@ export async function runMicrovmTests({ named, args }, signal) {
   if (named.length === 0)
     say(
       "microvm",
-      "left out, as they take long: attacks and conformance; npm test -- test/microvm runs them",
+      "left out, as they take long: attacks, conformance, probe, reaping, surfaces; npm test -- test/microvm runs them",
     );
   const runs = shares.map((files, index) => runShare(files, args, `[microvm ${index + 1}] `, signal));
   const counts = await Promise.all(runs);
@@ -65,9 +65,9 @@ async function runShare(files, args, prefix, signal) {
 const listLeftovers =
   'status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers 2> /dev/null; exit $status';
 
-/** Whether a file takes many minutes in such a machine: it is run when the arguments name it, or the whole folder. */
+/** Whether a file takes minutes in such a machine: it is run when the arguments name it, or the whole folder. */
 function isLong(file) {
-  return /^(attacks|conformance)-/.test(basename(file));
+  return /^(attacks-|conformance-|probe|reaping|surfaces)/.test(basename(file));
 }
 
 function listTests(named) {

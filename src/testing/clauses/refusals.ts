@@ -9,6 +9,7 @@ import {
   has,
   lacks,
   lacksAllowlist,
+  lacksHostImages,
   lacksSomeCap,
   lacksStrongestIsolation,
   type Requirement,
@@ -21,7 +22,7 @@ export const refusalClauses: readonly Clause[] = clauseGroup("refusals", [
   })),
   refusedSpec("egress", "a non-empty egress list", lacksAllowlist, () => ({ egress: ["example.com"] })),
   refusedSpec("images", "an image", lacks("images"), () => ({ image: "alpine:3.20" })),
-  refusedSpec("hostImages", "an image that is a folder of the host", lacks("hostImages"), () => ({
+  refusedSpec("hostImages", "an image that is a folder of the host", lacksHostImages, () => ({
     image: "folder:/srv",
   })),
   refusedSpec("outlivesOwner", "a detached sandbox", lacks("outlivesOwner"), () => ({ detached: true })),
