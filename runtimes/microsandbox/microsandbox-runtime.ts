@@ -38,7 +38,6 @@ export function microsandboxRuntime(options: MicrosandboxRuntimeOptions = {}): S
 }
 
 const lookDeadlineMs = 15_000;
-const bootDeadlineMs = 300_000;
 
 class MicrosandboxRuntime implements SandboxRuntime {
   readonly name = "microsandbox";
@@ -82,8 +81,7 @@ class MicrosandboxRuntime implements SandboxRuntime {
             })
           : await this.snapshots.prepare(spec, { ...options, pull });
       throwIfAborted(signal, spec.name);
-      const creating = createVirtualMachine(sdk, spec, record, image, this.#options, options);
-      const vendor = await withDeadline(creating, bootDeadlineMs, `The microVM of sandbox "${spec.name}"`);
+      const vendor = await createVirtualMachine(sdk, spec, record, image, this.#options, options);
       throwIfAborted(signal, spec.name);
       await machine.boot(vendor, { ...options, isFromSnapshot: spec.snapshot !== undefined });
       throwIfAborted(signal, spec.name);
