@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
-import type { Exec } from "dockerode";
+import type { Exec, ExecInspectInfo } from "dockerode";
 import { SandboxError } from "../../src/errors/index.ts";
 import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../src/runtime/index.ts";
 import { engineStatus, mapEngineError } from "./errors.ts";
@@ -13,6 +13,8 @@ export interface ProcessSurroundings {
   signal(signal: NodeJS.Signals): Promise<void>;
   /** Completes an exit code with what only the sandbox knows; throws when the sandbox died with the command. */
   explainExit(exitCode: number): Promise<ProcessExit>;
+  /** Throws why the engine did not start the command, in its own words where there are some. */
+  explainNotStarted(words: () => string): Promise<never>;
   /** Called from time to time while the command runs. */
   onStillRunning(): void;
   /** Sees every chunk that is read, for the log. */
@@ -48,6 +50,8 @@ export class DockerProcess implements RuntimeProcess {
   #wakeWatcher: () => void = () => {};
   /** Writers that wait for room on stdin. */
   readonly #waitingWriters = new Set<() => void>();
+  /** What the engine said instead of starting the command. */
+  #engineWords = "";
 
   constructor(exec: Exec, socket: Duplex, surroundings: ProcessSurroundings) {
     this.id = exec.id;
@@ -120,6 +124,7 @@ export class DockerProcess implements RuntimeProcess {
 
   async *#readOutput(): AsyncGenerator<OutputChunk> {
     const frames = new FrameReader();
+    let isFirst = true;
     let hasEnded = false;
     const endOutput = () => {
       if (!hasEnded) this.#surroundings.onOutputEnd();
@@ -130,6 +135,12 @@ export class DockerProcess implements RuntimeProcess {
         const bytes = this.#socket.read() as Buffer | null;
         if (bytes !== null) {
           for (const chunk of frames.read(bytes)) {
+            const isFromEngine = isFirst && (await this.#isFromEngine(chunk));
+            isFirst = false;
+            if (isFromEngine) {
+              this.#engineWords = Buffer.from(chunk.data).toString().trim();
+              continue;
+            }
             this.#surroundings.onOutput(chunk);
             yield chunk;
           }
@@ -152,6 +163,12 @@ export class DockerProcess implements RuntimeProcess {
       endOutput();
       this.#socket.destroy();
     }
+  }
+
+  /** When the engine cannot start a command it says so in the place of its stdout, as one line that ends with CR LF. */
+  async #isFromEngine({ stream, data }: OutputChunk): Promise<boolean> {
+    if (stream !== "stdout" || data.at(-2) !== 13 || data.at(-1) !== 10) return false;
+    return isNotStarted(await this.#exec.inspect().catch(() => undefined));
   }
 
   /** Waits for news of the socket or of the exit; true when only time passed. */
@@ -210,8 +227,9 @@ export class DockerProcess implements RuntimeProcess {
   async #inspect(): Promise<number | undefined> {
     const { sandbox } = this.#surroundings;
     try {
-      const { Running: running, ExitCode: exitCode } = await this.#exec.inspect();
-      return running || exitCode === null ? undefined : exitCode;
+      const facts = await this.#exec.inspect();
+      if (isNotStarted(facts)) return await this.#surroundings.explainNotStarted(() => this.#engineWords);
+      return facts.Running || facts.ExitCode === null ? undefined : facts.ExitCode;
     } catch (error) {
       // The engine forgets the execs of a container that died.
       if (engineStatus(error) === 404) {
@@ -223,4 +241,9 @@ export class DockerProcess implements RuntimeProcess {
       throw mapEngineError(error, `learn how a command in sandbox "${sandbox}" ended`, sandbox);
     }
   }
+}
+
+/** Whether the engine has given the command up before it ran: it has an end, but never had a process. */
+function isNotStarted(facts: ExecInspectInfo | undefined): boolean {
+  return facts !== undefined && !facts.Running && facts.ExitCode !== null && facts.Pid === 0;
 }

@@ -19,22 +19,18 @@ import { requireConfinedUser } from "./confined-user.ts";
 import { commandUser } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
 import { mapEngineError, unlessMessage } from "./errors.ts";
-import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
+import { type ExecRequest, type ExecSession, execError, startExec } from "./exec-session.ts";
 import { newExecTag } from "./exec-tag.ts";
-import { explainExit } from "./explain-exit.ts";
+import { explainExit, requireAliveLater } from "./explain-exit.ts";
 import { holderName } from "./holder-labels.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
 import { isMarkedStopped, markExpiry, markStopped, readMarks, removeMarks, unmarkStopped } from "./marks.ts";
 import { ProcessTree } from "./process-tree.ts";
+import { endAll, signalAll, waitUntilIdle } from "./processes.ts";
 import { removeContainer } from "./remove-container.ts";
 import { SandboxLog } from "./sandbox-log.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { StatsReader } from "./stats.ts";
-import { waitUntilIdle } from "./wait-until-idle.ts";
-
-/** How long killed processes get to vanish before they are killed again. */
-const killPatienceMs = 1_000;
-const killAttempts = 3;
 
 /** What a {@link DockerSandbox} is made of. */
 export interface DockerSandboxParts {
@@ -61,7 +57,8 @@ export class DockerSandbox implements RuntimeSandbox {
   readonly #log: SandboxLog;
   readonly #stats: StatsReader;
   readonly #tags = new Set<number>();
-  #halting = 0;
+  /** The kill that is under way. */
+  #killing: Promise<void> | undefined;
 
   constructor({ docker, container, namespace, record, openLogs, tunnel }: DockerSandboxParts) {
     this.name = record.name;
@@ -102,10 +99,11 @@ export class DockerSandbox implements RuntimeSandbox {
     const tag = newExecTag(this.#record.tagKey, this.#tags);
     const startedAt = new Date();
     let killed = false;
+    const user = command.user ?? commandUser(this.#record.profile);
     const { exec, socket } = await this.#start({
       argv: ["/bin/sh", "-c", sandboxScripts.launch, "sh", command.cwd, String(tag), ...command.argv],
       env: Object.entries(command.env).map(([name, value]) => `${name}=${value}`),
-      user: command.user ?? commandUser(this.#record.profile),
+      user,
       stdin: command.stdin === "pipe",
     });
     const started = new DockerProcess(exec, socket, {
@@ -116,6 +114,10 @@ export class DockerSandbox implements RuntimeSandbox {
       },
       explainExit: (exitCode) =>
         explainExit(this.#docker, this.#container, this.name, exitCode, killed ? undefined : startedAt),
+      explainNotStarted: async (words) => {
+        await requireAliveLater(this.#container, this.name);
+        throw execError(new Error(words() || "the engine did not start it"), this.name, user);
+      },
       onStillRunning: () => this.#tree.prepare(),
       onOutput: (chunk) => entry?.output(chunk),
       onOutputEnd: () => entry?.outputEnd(),
@@ -133,7 +135,8 @@ export class DockerSandbox implements RuntimeSandbox {
     const stopped = isMarkedStopped(this.#docker, this.#namespace, this.#record.id);
     stopped.catch(() => {});
     return await startExec(this.#container, this.name, request, async () => {
-      if (this.#halting > 0 || (await this.#engine("look at", () => stopped))) throw this.#stoppedError();
+      if (this.#killing !== undefined || (await this.#engine("look at", () => stopped)))
+        throw this.#stoppedError();
     });
   }
 
@@ -156,33 +159,36 @@ export class DockerSandbox implements RuntimeSandbox {
 
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     if (graceMs > 0 && (await this.inspect()).status === "running") {
-      await this.#signalAll("SIGTERM");
+      await this.#engine("stop", () => signalAll(this.#container, "SIGTERM"));
       await waitUntilIdle(this.#container, graceMs);
     }
     await this.kill();
   }
 
+  /** Calls at the same time share one kill, so that no signal of a second one is on its way when the first has resolved. */
   async kill(): Promise<void> {
+    this.#killing ??= this.#kill().finally(() => {
+      this.#killing = undefined;
+    });
+    await this.#killing;
+  }
+
+  async #kill(): Promise<void> {
     await this.#log.settle();
-    this.#halting++;
     try {
       await this.#engine("stop", () => markStopped(this.#docker, this.#namespace, this.#record.id));
       this.#tree.close();
-      // Again, because another process may have started a command before it could see the mark.
-      for (let attempt = 1; attempt <= killAttempts; attempt++) {
-        await this.#signalAll("SIGUSR1");
-        if (await waitUntilIdle(this.#container, killPatienceMs)) return;
-      }
+      await this.#engine("stop", () => endAll(this.#container));
     } catch (error) {
       if (isSandboxError(error, "sandbox_lost")) await this.#removeMarks();
       throw error;
     } finally {
       this.#tunnel?.reset();
-      this.#halting--;
     }
   }
 
   async start(): Promise<void> {
+    await this.#killing?.catch(() => {});
     const { State: state } = await this.#engine("start", () => this.#container.inspect());
     if (!state.Running) {
       throw new SandboxError("sandbox_lost", `Sandbox "${this.name}" died; its files are gone. Remove it.`, {
@@ -229,11 +235,6 @@ export class DockerSandbox implements RuntimeSandbox {
     return new SandboxError("not_running", `Sandbox "${this.name}" is stopped. Call start() first.`, {
       data: { sandbox: this.name },
     });
-  }
-
-  /** Has PID 1 signal all processes; a container that somebody else paused has none that runs. */
-  async #signalAll(signal: "SIGTERM" | "SIGUSR1"): Promise<void> {
-    await this.#engine("stop", () => this.#container.kill({ signal }).catch(unlessMessage(/is paused/i)));
   }
 
   async #engine<T>(verb: string, call: () => Promise<T>): Promise<T> {

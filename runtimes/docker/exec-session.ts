@@ -37,14 +37,18 @@ export async function startExec(
     const socket = await exec.start({ hijack: true, stdin: true });
     return { exec, socket };
   } catch (error) {
-    const message = engineMessage(error);
-    if (/unable to find user|no matching entries|linux spec user/i.test(message)) {
-      throw new SandboxError(
-        "invalid_argument",
-        `user: "${request.user}" does not exist in the image. Use a numeric uid or uid:gid.`,
-        { data: { field: "user", sandbox }, cause: error },
-      );
-    }
-    throw mapEngineError(error, `run a command in sandbox "${sandbox}"`, sandbox);
+    throw execError(error, sandbox, request.user);
   }
+}
+
+/** Why the engine did not start a command. */
+export function execError(error: unknown, sandbox: string, user: string): SandboxError {
+  if (/unable to find user|no matching entries|linux spec user/i.test(engineMessage(error))) {
+    return new SandboxError(
+      "invalid_argument",
+      `user: "${user}" does not exist in the image. Use a numeric uid or uid:gid.`,
+      { data: { field: "user", sandbox }, cause: error },
+    );
+  }
+  return mapEngineError(error, `run a command in sandbox "${sandbox}"`, sandbox);
 }

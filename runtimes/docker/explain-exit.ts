@@ -7,7 +7,7 @@ import type { ProcessExit } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 
 const killedExitCode = 128 + constants.signals.SIGKILL;
-/** What the engine reports for a command when its container dies before it starts; as often the command is at fault. */
+/** What the engine may report for a command when its container dies as it starts; as often the command is at fault. */
 const notStartedExitCode = 126;
 /** The engine notes an out-of-memory kill, and the death of the container, up to so much later than the end of the command. */
 const lateEventMs = 300;
@@ -32,9 +32,15 @@ export async function explainExit(
     exitCode === killedExitCode &&
     startedAt !== undefined &&
     (await wasOutOfMemory(docker, container, startedAt));
-  if (exitCode === notStartedExitCode) await sleep(lateEventMs);
-  if (exitCode === notStartedExitCode || exitCode === killedExitCode) await requireAlive(container, sandbox);
+  if (exitCode === notStartedExitCode) await requireAliveLater(container, sandbox);
+  if (exitCode === killedExitCode) await requireAlive(container, sandbox);
   return { exitCode, oomKilled, ...(signal && { signal }) };
+}
+
+/** Waits until the death of the container would be known. @throws {SandboxError} sandbox_lost */
+export async function requireAliveLater(container: Container, sandbox: string): Promise<void> {
+  await sleep(lateEventMs);
+  await requireAlive(container, sandbox);
 }
 
 async function requireAlive(container: Container, sandbox: string): Promise<void> {
