@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isSandboxError, SandboxUnavailable } from "../../src/errors/index.ts";
 
+const installCommand = "npm install --include=optional microsandbox";
+
 /** The vendor's package. */
 export type Sdk = typeof import("microsandbox");
 /** A connection to a microVM. */
@@ -53,8 +55,8 @@ function brokenPackage(cause: unknown): SandboxUnavailable {
   const words = String((cause as Error | undefined)?.message ?? cause);
   const [first = words] = words.split(/\.\s|\n/, 1);
   return unavailable(
-    `The package microsandbox does not load on ${process.platform} ${process.arch} (${first}). Install it with its part for this platform: npm install --include=optional microsandbox`,
-    "npm install --include=optional microsandbox",
+    `The package microsandbox does not load on ${process.platform} ${process.arch} (${first}). Install it with its part for this platform, by an npm that runs on Node 22 or later: ${installCommand}`,
+    `${installCommand}, by an npm that runs on Node 22 or later: on an older one it leaves out the part for this platform.`,
     cause,
   );
 }

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { hashFiles } from "./hash-files.mjs";
 import { withLock } from "./lock.mjs";
 import { step } from "./log.mjs";
 import { environmentWithoutProjectBinaries, machineNode } from "./machine-node.mjs";
 import { inProject, projectId } from "./project.mjs";
-import { ensureProjectNode } from "./project-node.mjs";
+import { ensureProjectNode, projectNode } from "./project-node.mjs";
 import { run } from "./run.mjs";
 
 const stampFile = inProject("node_modules", ".ctx-sandbox-installed");
@@ -28,18 +29,49 @@ async function installHoldingLock(signal) {
     );
   }
   await ensureProjectNode(signal);
-  if (readStamp() !== wanted) writeFileSync(stampFile, wanted);
+  if (readStamp() === wanted) return;
+  await addSkippedPackages(signal);
+  writeFileSync(stampFile, wanted);
 }
 
 function readStamp() {
   return existsSync(stampFile) ? readFileSync(stampFile, "utf8") : undefined;
 }
 
-/** Runs npm: the one that started this script, else the one of the PATH. */
+/**
+ * npm leaves out optional packages that want a newer Node than the one it runs on, though it is a newer one that will load them: the
+ * programs of microsandbox are one. Only a Node of the project's own finds any.
+ */
+async function addSkippedPackages(signal) {
+  const node = projectNode();
+  const program = npmProgram();
+  if (node === machineNode() || program === undefined) return;
+  const args = [program, ...quietly(["install", "--no-save", "--ignore-scripts"])];
+  await step(
+    "packages",
+    "adding those that need a newer Node than the machine's",
+    () => run(node, args, { env: environmentWithoutProjectBinaries(), signal }),
+    "added",
+  );
+}
+
 async function npm(args, signal) {
-  const quiet = [...args, "--loglevel=error", "--no-audit", "--no-fund"];
   const how = { env: environmentWithoutProjectBinaries(), signal };
+  const program = npmProgram();
+  if (program !== undefined) return await run(machineNode(), [program, ...quietly(args)], how);
+  return await run(process.platform === "win32" ? "npm.cmd" : "npm", quietly(args), how);
+}
+
+function quietly(args) {
+  return [...args, "--loglevel=error", "--no-audit", "--no-fund"];
+}
+
+/** The script of the npm that started this script, else of the one in the PATH; undefined when that is no script. */
+function npmProgram() {
   const started = process.env.npm_execpath;
-  if (started !== undefined && existsSync(started)) return await run(machineNode(), [started, ...quiet], how);
-  return await run(process.platform === "win32" ? "npm.cmd" : "npm", quiet, how);
+  if (started !== undefined && existsSync(started)) return started;
+  const folders = (environmentWithoutProjectBinaries().PATH ?? "").split(delimiter);
+  const found = folders.map((folder) => join(folder, "npm")).find(existsSync);
+  const file = found && realpathSync(found);
+  return file?.endsWith("npm-cli.js") ? file : undefined;
 }
