@@ -101,8 +101,7 @@ function bundledRuntimes(options: ConnectOptions): Record<BundledRuntime, Runtim
   return {
     microsandbox: {
       name: "microsandbox",
-      load: async () =>
-        (await import("../runtimes/microsandbox/index.ts")).microsandboxRuntime(microsandbox),
+      load: async () => (await import("../runtimes/microsandbox/index.ts")).microsandboxRuntime(microsandbox),
     },
     docker: {
       name: "docker",

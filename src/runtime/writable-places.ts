@@ -1,6 +1,6 @@
 import { SandboxError } from "../errors/index.ts";
-import type { RuntimeSpec } from "./runtime-spec.ts";
 import { certificateFolder } from "./certificate-bundle.ts";
+import type { RuntimeSpec } from "./runtime-spec.ts";
 
 /** Which folders of a container can be written to, each a bounded file system of its own. */
 export interface WritablePlaces {
