@@ -4,6 +4,8 @@ export interface Contest {
   readonly ours: () => Promise<unknown>;
   /** The reference's work, once. */
   readonly reference: () => Promise<unknown>;
+  /** Waits, before each work that is timed, until what the work before it left running has ended. */
+  readonly settle?: () => Promise<unknown>;
   /** Takes down what `prepare` set up. */
   readonly close?: () => Promise<unknown>;
 }

@@ -37,21 +37,22 @@ export async function measure(benchmark: Benchmark): Promise<Outcome> {
   }
 }
 
-async function runInTurns({ ours, reference }: Contest, warmUpRounds: number, rounds: number) {
+async function runInTurns(contest: Contest, warmUpRounds: number, rounds: number) {
+  const { settle = async () => {} } = contest;
+  const time = async (work: () => Promise<unknown>) => {
+    await settle();
+    const startedAt = performance.now();
+    await work();
+    return performance.now() - startedAt;
+  };
   const times = { ours: [] as number[], reference: [] as number[] };
   for (let round = -warmUpRounds; round < rounds; round += 1) {
-    const measured = { ours: await time(ours), reference: await time(reference) };
+    const measured = { ours: await time(contest.ours), reference: await time(contest.reference) };
     if (round < 0) continue;
     times.ours.push(measured.ours);
     times.reference.push(measured.reference);
   }
   return { ours: timing(times.ours), reference: timing(times.reference) };
-}
-
-async function time(work: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work();
-  return performance.now() - startedAt;
 }
 
 function timing(timesMs: readonly number[]): Timing {

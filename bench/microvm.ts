@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { microsandboxRuntime } from "../runtimes/microsandbox/index.ts";
 import type { RuntimeSandbox } from "../src/runtime/index.ts";
 import { defaultCaps, defaultImage } from "../src/runtime/index.ts";
@@ -13,6 +14,14 @@ export const benchmarks: readonly Benchmark[] = [
     goal: { ratio: 1.05 },
     rounds: 60,
     prepare: () => contest(["true"]),
+  },
+  {
+    id: "microvm-burst",
+    work: "true ten times without a pause in a live microVM",
+    reference: "ten times exec of the raw microsandbox package",
+    goal: { ratio: 1.05 },
+    rounds: 20,
+    prepare: () => contest(["true"], 10),
   },
   {
     id: "microvm-shell",
@@ -32,7 +41,13 @@ export const benchmarks: readonly Benchmark[] = [
   },
 ];
 
-async function contest(argv: readonly [string, ...string[]]): Promise<Contest | string> {
+/**
+ * What ours has ready for the next command is made after the one before, in the background: it must neither be measured as the reference's time
+ * nor be missing from ours. The pause before each work is longer than that takes, and `times` in a row show what it costs.
+ */
+const pauseMs = 1_000;
+
+async function contest(argv: readonly [string, ...string[]], times = 1): Promise<Contest | string> {
   const runtime = microsandboxRuntime({ namespace: "bench" });
   const probe = await runtime.probe();
   if (!probe.available) return probe.reason;
@@ -55,10 +70,15 @@ async function contest(argv: readonly [string, ...string[]]): Promise<Contest | 
     .create();
   const [program, ...args] = argv;
   return {
-    ours: () => run(sandbox, argv),
+    settle: () => sleep(pauseMs),
+    ours: async () => {
+      for (let count = 0; count < times; count += 1) await run(sandbox, argv);
+    },
     reference: async () => {
-      const { code } = await raw.exec(program, args);
-      if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}`);
+      for (let count = 0; count < times; count += 1) {
+        const { code } = await raw.exec(program, args);
+        if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}`);
+      }
     },
     close: async () => {
       await sandbox.destroy();

@@ -11,7 +11,7 @@ import { run } from "./run.mjs";
 const stampFile = inProject("node_modules", ".ctx-sandbox-installed");
 
 /**
- * Installs the npm packages when there are none or when package-lock.json has changed since; else does nothing.
+ * Installs the npm packages when there are none, or when package-lock.json or this script has changed since; else does nothing.
  * No package's install script is run: nothing here needs one, and the outcome is the same with every npm.
  */
 export async function install({ signal } = {}) {
@@ -19,7 +19,7 @@ export async function install({ signal } = {}) {
 }
 
 async function installHoldingLock(signal) {
-  const wanted = hashFiles(["package-lock.json"]);
+  const wanted = hashFiles(["package-lock.json", "scripts/lib/install.mjs"]);
   if (readStamp() !== wanted) {
     await step(
       "packages",
