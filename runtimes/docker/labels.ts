@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { Owner, RuntimeSpec, SandboxRecord, SandboxStatus } from "../../src/runtime/index.ts";
+import {
+  type BaseRecord,
+  isBaseRecord,
+  newBaseRecord,
+  type RuntimeSpec,
+  type SandboxRecord,
+  type SandboxStatus,
+  sandboxRecordOf,
+} from "../../src/runtime/index.ts";
 import { dockerCapabilities } from "./capabilities.ts";
 import type { Marks } from "./marks.ts";
 import { namespaceLabel } from "./namespace-label.ts";
@@ -10,18 +18,7 @@ export const recordLabel = "ctx-sandbox.record";
 const userLabelPrefix = "ctx-sandbox.label.";
 
 /** What another process needs to take a sandbox over; kept as JSON in one label, so any text survives. */
-export interface StoredRecord {
-  /** Of this one sandbox, never used again, whatever its name. */
-  readonly id: string;
-  readonly name: string;
-  readonly image: string;
-  readonly profile: RuntimeSpec["profile"];
-  readonly labels: Readonly<Record<string, string>>;
-  readonly owner?: Owner;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** ISO 8601. */
-  readonly expiresAt?: string;
+export interface StoredRecord extends BaseRecord {
   /** Key of the exec tags; not visible inside the sandbox. */
   readonly tagKey: string;
   /** Whether a holder belongs to it; absent for no. */
@@ -33,15 +30,8 @@ export interface StoredRecord {
 /** The record of a sandbox about to be made. */
 export function newRecord(spec: RuntimeSpec): StoredRecord {
   return {
-    id: randomBytes(8).toString("hex"),
-    name: spec.name,
-    image: spec.image,
-    profile: spec.profile,
-    labels: spec.labels,
-    createdAt: new Date().toISOString(),
+    ...newBaseRecord(spec),
     tagKey: randomBytes(16).toString("hex"),
-    ...(spec.owner && { owner: spec.owner }),
-    ...(spec.expiresAt && { expiresAt: spec.expiresAt.toISOString() }),
     ...(spec.gateway && { hasHolder: true }),
     ...(spec.writePaths && { isConfined: true }),
   };
@@ -61,13 +51,10 @@ export function encodeLabels(namespace: string, record: StoredRecord): Record<st
 /** The record in a container's labels; undefined when it is damaged or not ours. */
 export function decodeLabels(labels: Readonly<Record<string, string>> | undefined): StoredRecord | undefined {
   try {
-    const record = JSON.parse(labels?.[recordLabel] ?? "") as StoredRecord;
-    const sane =
-      typeof record.name === "string" &&
-      typeof record.id === "string" &&
-      typeof record.tagKey === "string" &&
-      record.createdAt;
-    return sane ? record : undefined;
+    const record: unknown = JSON.parse(labels?.[recordLabel] ?? "");
+    return isBaseRecord(record) && typeof (record as StoredRecord).tagKey === "string"
+      ? (record as StoredRecord)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -75,19 +62,8 @@ export function decodeLabels(labels: Readonly<Record<string, string>> | undefine
 
 /** The engine's word for a container's state, and the marks beside it, as a record. A dead container is lost. */
 export function toSandboxRecord(record: StoredRecord, state: string, marks: Marks): SandboxRecord {
-  const expiresAt =
-    marks.expiresAt ?? (record.expiresAt === undefined ? undefined : new Date(record.expiresAt));
-  return {
-    name: record.name,
-    runtime: "docker",
-    isolation: dockerCapabilities.isolation,
-    status: statusOf(state, marks),
-    image: record.image,
-    labels: record.labels,
-    createdAt: new Date(record.createdAt),
-    ...(expiresAt && { expiresAt }),
-    ...(record.owner && { owner: record.owner }),
-  };
+  const { isolation } = dockerCapabilities;
+  return sandboxRecordOf(record, marks, { runtime: "docker", isolation, status: statusOf(state, marks) });
 }
 
 function statusOf(state: string, { isStopped }: Marks): SandboxStatus {

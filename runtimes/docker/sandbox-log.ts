@@ -1,16 +1,10 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Container } from "dockerode";
-import {
-  type LogEntry,
-  type LogsOptions,
-  type OutputFilter,
-  startLogEntry,
-} from "../../src/runtime/index.ts";
+import { type LogEntry, type LogsOptions, LogWriter, type OutputFilter } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
 import { FrameReader } from "./frames.ts";
 
-const flushAfterMs = 50;
 const followCheckMs = 500;
 const settleMs = 1_000;
 const settlePollMs = 20;
@@ -24,30 +18,29 @@ export class SandboxLog {
   readonly #container: Container;
   readonly #open: Set<SandboxLog>;
   readonly #isRunning: () => Promise<boolean>;
-  #pending: Uint8Array[] = [];
+  readonly #writer: LogWriter;
   #lastLine = "";
-  #timer: NodeJS.Timeout | undefined;
   #socket: Promise<Duplex> | undefined;
-  #flushing: Promise<void> = Promise.resolve();
 
   /** The log is in `open` from its first line until it is closed. */
   constructor(container: Container, open: Set<SandboxLog>, isRunning: () => Promise<boolean>) {
     this.#container = container;
     this.#open = open;
     this.#isRunning = isRunning;
+    this.#writer = new LogWriter(
+      (bytes) => this.#write(bytes),
+      () => open.add(this),
+    );
   }
 
-  /** Notes a command; the entry is told the rest. All that is kept has passed through filters that `newFilter` makes. */
+  /** Notes a command, see {@link LogWriter}. */
   command(argv: readonly string[], newFilter?: () => OutputFilter): LogEntry {
-    return startLogEntry(argv, (bytes) => this.#append(bytes), newFilter);
+    return this.#writer.command(argv, newFilter);
   }
 
-  /** Writes what is pending. Never throws: a sandbox without a log is better than a command that fails for it. */
+  /** Writes what is pending. Never throws. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#flushing = this.#flushing.then(() => this.#write()).catch(() => {});
-    return this.#flushing;
+    return this.#writer.flush();
   }
 
   /** What the engine has kept, oldest first. */
@@ -115,8 +108,7 @@ export class SandboxLog {
   /** Gives up what is pending and the connection. */
   close(): void {
     this.#open.delete(this);
-    clearTimeout(this.#timer);
-    this.#pending = [];
+    this.#writer.close();
     void this.#socket?.then(
       (socket) => socket.destroy(),
       () => {},
@@ -124,16 +116,7 @@ export class SandboxLog {
     this.#socket = undefined;
   }
 
-  #append(bytes: Uint8Array): void {
-    this.#open.add(this);
-    this.#pending.push(bytes);
-    this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
-  }
-
-  async #write(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const bytes = Buffer.concat(this.#pending);
-    this.#pending = [];
+  async #write(bytes: Buffer): Promise<void> {
     this.#lastLine = lastLineOf(bytes);
     this.#socket ??= this.#attach();
     const socket = await this.#socket.catch((error: unknown) => {

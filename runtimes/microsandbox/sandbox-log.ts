@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type LogEntry,
-  type LogsOptions,
-  type OutputFilter,
-  startLogEntry,
-} from "../../src/runtime/index.ts";
+import { type LogEntry, type LogsOptions, LogWriter, type OutputFilter } from "../../src/runtime/index.ts";
 import { LogFiles, type LogPosition } from "./log-files.ts";
 
-const flushAfterMs = 50;
 const followPollMs = 100;
 /** Asking the vendor costs more than looking at a file. */
 const followCheckMs = 500;
@@ -20,28 +14,28 @@ export class SandboxLog {
   readonly #files: LogFiles;
   readonly #open: Set<SandboxLog>;
   readonly #isRunning: () => Promise<boolean>;
-  #pending: Uint8Array[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> = Promise.resolve();
+  readonly #writer: LogWriter;
 
   /** The log is in `open` from its first line until it is closed. `file` is what the names of its files begin with. */
   constructor(file: string, open: Set<SandboxLog>, isRunning: () => Promise<boolean>) {
-    this.#files = new LogFiles(file);
+    const files = new LogFiles(file);
+    this.#files = files;
     this.#open = open;
     this.#isRunning = isRunning;
+    this.#writer = new LogWriter(
+      (bytes) => files.append(bytes),
+      () => open.add(this),
+    );
   }
 
-  /** Notes a command; the entry is told the rest. All that is kept has passed through filters that `newFilter` makes. */
+  /** Notes a command, see {@link LogWriter}. */
   command(argv: readonly string[], newFilter?: () => OutputFilter): LogEntry {
-    return startLogEntry(argv, (bytes) => this.#append(bytes), newFilter);
+    return this.#writer.command(argv, newFilter);
   }
 
-  /** Writes what is pending. Never throws: a sandbox without a log is better than a command that fails for it. */
+  /** Writes what is pending. Never throws. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#flushing = this.#flushing.then(() => this.#write()).catch(() => {});
-    return this.#flushing;
+    return this.#writer.flush();
   }
 
   /** Writes what is pending, and waits until every reader sees it. Never throws. */
@@ -78,22 +72,7 @@ export class SandboxLog {
   /** Gives up what is pending. */
   close(): void {
     this.#open.delete(this);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#pending = [];
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#open.add(this);
-    this.#pending.push(bytes);
-    this.#timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
-  }
-
-  async #write(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const bytes = Buffer.concat(this.#pending);
-    this.#pending = [];
-    await this.#files.append(bytes);
+    this.#writer.close();
   }
 }
 

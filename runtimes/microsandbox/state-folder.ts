@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isId, parseRecord, type StoredRecord } from "./labels.ts";
+import { isRecordId } from "../../src/runtime/index.ts";
+import { parseRecord, type StoredRecord } from "./labels.ts";
 import type { Marks } from "./marks.ts";
 import { vendorHome } from "./sdk.ts";
 
@@ -20,7 +21,7 @@ export class StateFolder {
   /** The folder of one sandbox. */
   folder(id: string): string {
     // An id that is none must not lead elsewhere.
-    return join(this.#root, isId(id) ? id : "none");
+    return join(this.#root, isRecordId(id) ? id : "none");
   }
 
   /** Where its log is kept; see {@link SandboxLog}. */
@@ -51,7 +52,7 @@ export class StateFolder {
 
   /** The ids of all sandboxes that have a folder, with a readable record or without. */
   async ids(): Promise<string[]> {
-    return (await this.#entries()).filter(isId);
+    return (await this.#entries()).filter(isRecordId);
   }
 
   /** Of a sandbox that is gone: none. */

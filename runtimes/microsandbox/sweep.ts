@@ -1,11 +1,12 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { expiryOf } from "../../src/runtime/index.ts";
 import { isOwnerGone } from "../../src/util/owner.ts";
 import { removeStaleProbes } from "./boot-evidence.ts";
 import { removeOldBootFolders } from "./boot-folders.ts";
 import { withDeadline } from "./deadline.ts";
 import { vendorCode } from "./errors.ts";
-import { expiryOf, namespaceLabel, recordIdOf, type StoredRecord, vendorName } from "./labels.ts";
+import { namespaceLabel, recordIdOf, type StoredRecord, vendorName } from "./labels.ts";
 import type { Sdk, VendorHandle } from "./sdk.ts";
 import type { StateFolder } from "./state-folder.ts";
 

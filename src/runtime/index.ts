@@ -1,4 +1,13 @@
 export {
+  type BaseRecord,
+  expiryOf,
+  isBaseRecord,
+  isRecordId,
+  newBaseRecord,
+  type RecordMarks,
+  sandboxRecordOf,
+} from "./base-record.ts";
+export {
   type CapabilityFacts,
   type CapabilityName,
   type CappedResource,
@@ -21,7 +30,8 @@ export {
 export { proxyVariableNames, trustVariableNames } from "./egress-variables.ts";
 export { type HostImage, hostImage, hostImageKinds, hostPathProblem } from "./host-image.ts";
 export { type IsolationLevel, isIsolationAtLeast, isolationLevels } from "./isolation.ts";
-export { type LogEntry, startLogEntry } from "./log-entry.ts";
+export type { LogEntry } from "./log-entry.ts";
+export { LogWriter } from "./log-writer.ts";
 export type { OutputFilter } from "./output-filter.ts";
 export type { Owner } from "./owner.ts";
 export { type OptionsSchema, parseRuntimeOptions } from "./parse-runtime-options.ts";
