@@ -19,7 +19,7 @@ const deadlines = { testTimeout: 60_000, hookTimeout: 600_000, teardownTimeout: 
 const isInMachine = process.env.CTX_SANDBOX_TEST_MICROVM !== undefined;
 
 /** The machine has one processor, and starting a worker for each file costs it seconds. */
-const inMachine = { maxWorkers: 1, isolate: false, testTimeout: 300_000 };
+const inMachine = { maxWorkers: 1, isolate: false, testTimeout: 900_000 };
 
 export default defineConfig({
   test: {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { microsandboxRuntime } from "../runtimes/microsandbox/index.ts";
 import type { RuntimeSandbox } from "../src/runtime/index.ts";
 import { defaultCaps, defaultImage } from "../src/runtime/index.ts";
+import { RuntimeSandboxClient } from "../src/sandbox/index.ts";
 import type { Benchmark, Contest } from "./benchmark.ts";
 
 /** A command in a microVM, over the vendor's package alone. The first is the row; the others tell what a call costs beside it. */
@@ -39,6 +40,14 @@ export const benchmarks: readonly Benchmark[] = [
     rounds: 20,
     prepare: () => contest(["python3", "-c", "print(1)"]),
   },
+  {
+    id: "microvm-file",
+    work: "1 MiB written to /workspace and read back, as the sandbox's user",
+    reference: "the file API of the raw microsandbox package, as root",
+    goal: { ratio: 1.05 },
+    rounds: 10,
+    prepare: fileContest,
+  },
 ];
 
 /**
@@ -51,23 +60,9 @@ async function contest(argv: readonly [string, ...string[]], times = 1): Promise
   const runtime = microsandboxRuntime({ namespace: "bench" });
   const probe = await runtime.probe();
   if (!probe.available) return probe.reason;
-  const { Sandbox } = await import("microsandbox");
-  const name = `bench-${randomBytes(4).toString("hex")}`;
-  const spec = {
-    name,
-    image: defaultImage,
-    caps: defaultCaps,
-    env: {},
-    labels: {},
-    profile: "restricted",
-  } as const;
-  const sandbox = await runtime.create(spec);
-  const raw = await Sandbox.builder(`raw-${name}`)
-    .image(defaultImage)
-    .cpus(1)
-    .memory(defaultCaps.memoryMib)
-    .disableNetwork()
-    .create();
+  const raw = await startRaw();
+  const spec = { name: "ours", image: defaultImage, caps: defaultCaps, env: {}, labels: {} };
+  const sandbox = await runtime.create({ ...spec, profile: "restricted" });
   const [program, ...args] = argv;
   return {
     settle: () => sleep(pauseMs),
@@ -76,17 +71,58 @@ async function contest(argv: readonly [string, ...string[]], times = 1): Promise
     },
     reference: async () => {
       for (let count = 0; count < times; count += 1) {
-        const { code } = await raw.exec(program, args);
+        const { code } = await raw.sandbox.exec(program, args);
         if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}`);
       }
     },
     close: async () => {
       await sandbox.destroy();
-      await raw.kill();
-      await Sandbox.remove(`raw-${name}`);
+      await raw.end();
       await runtime.close();
     },
   };
+}
+
+async function fileContest(): Promise<Contest | string> {
+  const runtime = microsandboxRuntime({ namespace: "bench" });
+  const probe = await runtime.probe();
+  if (!probe.available) return probe.reason;
+  const raw = await startRaw();
+  const client = new RuntimeSandboxClient(runtime);
+  const sandbox = await client.create({ name: "ours" });
+  const bytes = randomBytes(1 << 20);
+  const check = (read: Uint8Array) => {
+    if (!bytes.equals(read)) throw new Error("what was read is not what was written");
+  };
+  return {
+    settle: () => sleep(pauseMs),
+    ours: async () => {
+      await sandbox.files.write("/workspace/file", bytes);
+      check(await sandbox.files.readBytes("/workspace/file"));
+    },
+    reference: async () => {
+      const files = raw.sandbox.fs();
+      await files.write("/tmp/file", bytes);
+      check(await files.read("/tmp/file"));
+    },
+    close: async () => {
+      await client.close();
+      await raw.end();
+    },
+  };
+}
+
+/** A microVM of the raw package, as small as ours. */
+async function startRaw() {
+  const { Sandbox } = await import("microsandbox");
+  const name = `raw-${randomBytes(4).toString("hex")}`;
+  const builder = Sandbox.builder(name).image(defaultImage).cpus(1).memory(defaultCaps.memoryMib);
+  const sandbox = await builder.disableNetwork().create();
+  const end = async () => {
+    await sandbox.kill();
+    await Sandbox.remove(name);
+  };
+  return { sandbox, end };
 }
 
 async function run(sandbox: RuntimeSandbox, argv: readonly [string, ...string[]]): Promise<void> {

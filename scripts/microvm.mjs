@@ -43,11 +43,12 @@ async function main([action, command, option, seconds = String(defaultLimitSecon
     return 0;
   }
   await build({ signal });
-  const { exitCode, results } = await runInMicrovmMachine({
-    command,
+  const commands = [command];
+  const { exitCodes, results } = await runInMicrovmMachine({
+    nextCommand: () => commands.shift(),
     limitMs: Number(seconds) * 1000,
     signal,
   });
   for (const [name, text] of results) process.stdout.write(`--- ${name}\n${text}\n`);
-  return exitCode;
+  return exitCodes[0];
 }

@@ -21,7 +21,7 @@ import {
   type ResolvedMicrosandboxOptions,
 } from "./microsandbox-options.ts";
 import { MicrosandboxSandbox } from "./microsandbox-sandbox.ts";
-import { probeMicrosandbox } from "./probe.ts";
+import { probeMicrosandbox, rememberBoot } from "./probe.ts";
 import { SandboxLog } from "./sandbox-log.ts";
 import { loadSdk, type Sdk, type VendorHandle, vendorHome } from "./sdk.ts";
 import { MicrosandboxSnapshots } from "./snapshots.ts";
@@ -47,6 +47,8 @@ class MicrosandboxRuntime implements SandboxRuntime {
   readonly #openMachines = new Set<VirtualMachine>();
   readonly snapshots: MicrosandboxSnapshots;
   #closed = false;
+  /** Once is enough. */
+  #remembering: Promise<void> | undefined;
 
   constructor(options: ResolvedMicrosandboxOptions) {
     this.#options = options;
@@ -85,6 +87,8 @@ class MicrosandboxRuntime implements SandboxRuntime {
       throwIfAborted(signal, spec.name);
       await machine.boot(vendor, { ...options, isFromSnapshot: spec.snapshot !== undefined });
       throwIfAborted(signal, spec.name);
+      this.#remembering ??= rememberBoot();
+      await this.#remembering;
       return this.#sandbox(machine);
     } catch (error) {
       const failure = mapVendorError(error, `create sandbox "${spec.name}"`, spec.name);

@@ -53,6 +53,16 @@ async function probe(home: string, signal: AbortSignal | undefined): Promise<Pro
   return toResult(evidence, version, home, false);
 }
 
+/** Notes that a guest has booted here, so that no probe has to boot one to know. Never throws. */
+export async function rememberBoot(home = vendorHome()): Promise<void> {
+  try {
+    const facts = await hostFacts(vendorProgram(), await sdkVersion());
+    if ((await readVerdict(home, facts)) !== "booted") await writeVerdict(home, facts, "booted");
+  } catch {
+    // The next probe finds it out by itself.
+  }
+}
+
 async function packageProblem(): Promise<Problem | undefined> {
   try {
     await loadSdk();

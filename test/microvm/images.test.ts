@@ -141,18 +141,14 @@ test("a creation that is cancelled leaves no microVM", async (context) => {
   setTimeout(() => controller.abort(), 500);
   await expect(creating).rejects.toMatchObject({ code: "cancelled" });
   let seen = false;
-  await waitUntil(
-    "the microVM came and went",
-    async () => {
-      const exists = await sdk.Sandbox.get("images-cancelled").then(
-        () => true,
-        () => false,
-      );
-      seen ||= exists;
-      return seen && !exists;
-    },
-    60_000,
-  );
+  await waitUntil("the microVM came and went", async () => {
+    const exists = await sdk.Sandbox.get("images-cancelled").then(
+      () => true,
+      () => false,
+    );
+    seen ||= exists;
+    return seen && !exists;
+  });
 });
 
 function linkedWith(program: string): string[] {

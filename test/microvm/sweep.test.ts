@@ -109,7 +109,7 @@ test("microVMs without a record go when they are old; with one they stay, whatev
   for (const { name } of [kept, young]) {
     expect((await sdk.Sandbox.get(vendorName(namespace, name))).status).toBe("running");
   }
-}, 180_000);
+});
 
 test("folders of the vendor that belong to nothing go when they are old", async (context) => {
   requireComponent("microvm", context);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How long to wait for a condition before it counts as never. */
-const defaultDeadlineMs = 30_000;
+/** How long to wait for a condition before it counts as never; in an emulated machine everything takes its time. */
+const defaultDeadlineMs = process.env.CTX_SANDBOX_TEST_MICROVM === undefined ? 30_000 : 240_000;
 
 /** Waits until `check` gives something truthy, and returns it; rejects, naming `what`, when the deadline passes. */
 export async function waitUntil<Value>(

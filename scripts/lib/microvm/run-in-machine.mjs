@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findProgram, installPackages } from "../engine/debian-packages.mjs";
 import { places } from "./build/recipe.mjs";
+import { handOutCommands, readOutcome } from "./hand-out-commands.mjs";
 import { ensureMachineFiles } from "./machine-files.mjs";
 import { makeMachineFolder, pruneMachines, recordEmulator } from "./machine-folders.mjs";
 import { packSources } from "./pack-sources.mjs";
@@ -22,13 +23,13 @@ const machineEnvironment = {
 };
 
 /**
- * Boots an emulated machine with a working /dev/kvm, the checkout as it is now in /project, and no network; runs a shell
- * command there and takes the machine away. `onOutput` gets what the command prints, as text. Resolves with `exitCode` and
- * `results`, a Map of the files that the command left in /control/results (name → text). Rejects when the machine fails: it
- * does not start, panics, falls silent, or the command takes longer than `limitMs`.
+ * Boots an emulated machine with a working /dev/kvm, the checkout as it is now in /project, and no network; runs shell commands there,
+ * one after another, and takes the machine away. The commands come from `nextCommand`, see {@link handOutCommands}. `onOutput` gets what
+ * they print, as text. Resolves with `exitCodes` and `results`, see {@link readOutcome}. Rejects when the machine fails: it does not
+ * start, panics, falls silent, or a command takes longer than `limitMs`.
  */
 export async function runInMicrovmMachine(options) {
-  const { command, environment = {}, limitMs, memoryMib = 4096, signal } = options;
+  const { nextCommand, environment = {}, limitMs, memoryMib = 4096, signal } = options;
   const { onOutput = (text) => process.stdout.write(text) } = options;
   pruneMachines();
   await installPackages(qemuPackages, signal);
@@ -38,20 +39,20 @@ export async function runInMicrovmMachine(options) {
     const control = join(folder, "control");
     mkdirSync(join(control, "results"), { recursive: true });
     cpSync(sessionFile, join(control, "session.sh"));
-    writeFileSync(join(control, "command"), command);
     writeFileSync(join(control, "environment"), renderEnvironment({ ...machineEnvironment, ...environment }));
     const sources = join(folder, "sources.tar");
     await packSources(sources, signal);
     const kernelLog = join(folder, "kernel.log");
     const emulator = startEmulator(qemuArguments({ files, sources, control, kernelLog, memoryMib }));
+    const { startedAt, stop } = handOutCommands(control, nextCommand);
     try {
       if (emulator.pid !== undefined) recordEmulator(folder, emulator.pid);
-      await watchMachine(emulator, { control, kernelLog, onOutput, limitMs, signal });
+      await watchMachine(emulator, { control, kernelLog, onOutput, startedAt, limitMs, signal });
     } finally {
+      stop();
       emulator.kill("SIGKILL");
     }
-    const exitCode = Number(readFileSync(join(control, "exit-code"), "utf8"));
-    return { exitCode, results: readResults(join(control, "results")) };
+    return readOutcome(control);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -70,9 +71,4 @@ function renderEnvironment(environment) {
   return Object.entries(environment)
     .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
     .join("");
-}
-
-function readResults(folder) {
-  if (!existsSync(folder)) return new Map();
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }

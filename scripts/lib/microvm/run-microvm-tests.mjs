@@ -1,95 +1,104 @@
-import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join, relative, resolve } from "node:path";
-import { say } from "../log.mjs";
-import { inProject, projectFolder } from "../project.mjs";
+import { basename } from "node:path";
+import { formatDuration, say } from "../log.mjs";
 import { readCounts, sumCounts } from "../test-counts.mjs";
+import { listMicrovmTests } from "./list-microvm-tests.mjs";
 import { runInMicrovmMachine } from "./run-in-machine.mjs";
 
 /** Side by side, each in a machine with one processor. */
 const machineCount = 2;
 
-/** Ends what hangs. */
-const limitMs = 20 * 60_000;
+/** The longest that one file may take; it ends what hangs. */
+const limitMs = 40 * 60_000;
+
+/**
+ * After so long no further file is begun, unless the arguments name it. The whole takes less than half of that on a usual machine with two
+ * processors; on one that is much slower, the rest is left for another day.
+ */
+const budgetMs = 25 * 60_000;
+
+const oneFailure = { passed: 0, failed: 1, skipped: 0, skips: [], exitCode: 1 };
 
 const vitest = [
   ...["node", "node_modules/vitest/vitest.mjs", "run", "--project=microvm"],
   // Node loads TypeScript as it is, in two thirds of the time that vitest's own transformations take on such a machine.
   "--experimental.viteModuleRunner=false",
-  ...["--reporter=default", "--reporter=./scripts/lib/count-reporter.mjs"],
+  ...["--reporter=verbose", "--reporter=./scripts/lib/count-reporter.mjs"],
 ];
 
 /**
- * Runs the tests of test/microvm, or those that `named` names, spread over machines side by side. Each line that they print
- * says which machine it is from. Resolves with the sum of their counts; a machine that fails counts as a failure.
+ * Runs the tests of test/microvm, or those that `named` names, in machines side by side, of which each takes the next file when it is
+ * done with one. Each line that they print says which machine it is from. Resolves with the sum of their counts; a machine that fails
+ * counts as a failure.
  */
 export async function runMicrovmTests({ named, args }, signal) {
-  const shares = spread(listTests(named), Math.min(machineCount, availableParallelism()));
-  if (shares.length === 0) throw new Error(`no test is named by ${named.join(" ")}`);
-  say("microvm", `running ${shares.flat().length} files of tests in ${shares.length} emulated machines`);
-  if (named.length === 0)
-    say(
-      "microvm",
-      "left out, as they take long: attacks, conformance, probe, reaping, surfaces; npm test -- test/microvm runs them",
-    );
-  const runs = shares.map((files, index) => runShare(files, args, `[microvm ${index + 1}] `, signal));
+  const files = listMicrovmTests(named);
+  if (files.length === 0) throw new Error(`no test is named by ${named.join(" ")}`);
+  const count = Math.min(machineCount, availableParallelism(), files.length);
+  say("microvm", `running ${files.length} files of tests in ${count} emulated machines`);
+  const startedAt = Date.now();
+  const isLate = () => named.length === 0 && Date.now() - startedAt > budgetMs;
+  const nextFile = () => (isLate() ? undefined : files.shift());
+  const runs = Array.from({ length: count }, (_, index) =>
+    runMachine(nextFile, args, `[microvm ${index + 1}] `, signal),
+  );
   const counts = await Promise.all(runs);
   signal?.throwIfAborted();
+  say("microvm", `ran for ${formatDuration(Date.now() - startedAt)}`);
+  if (files.length > 0) {
+    const names = files.map((file) => basename(file, ".test.ts")).join(", ");
+    say("microvm", `left out, as this machine is slow: ${names}; npm test -- test/microvm runs them`);
+  }
   return sumCounts(counts);
 }
 
-async function runShare(files, args, prefix, signal) {
+async function runMachine(nextFile, args, prefix, signal) {
   const lines = makeLinePrinter(prefix);
+  const counts = [];
+  let isWarm = false;
+  let file;
+  const nextCommand = (outcome) => {
+    if (file !== undefined) counts.push(countsOf(file, outcome, lines.print));
+    if (!isWarm) {
+      isWarm = true;
+      return "node test/microvm/support/await-first-boot.ts";
+    }
+    file = nextFile();
+    return file && commandOf(file, args);
+  };
   try {
-    const { exitCode, results } = await runInMicrovmMachine({
-      command: `node test/microvm/support/await-first-boot.ts; ${[...vitest, ...args, ...files].map(quote).join(" ")}; ${listLeftovers}`,
-      environment: { CTX_SANDBOX_TEST_COUNTS: "/control/results/counts.json" },
-      limitMs,
-      onOutput: lines.print,
-      signal,
-    });
-    const counts = readCounts(results.get("counts.json"));
-    if (counts === undefined) throw new Error("the tests ended without counts");
-    const leftovers = results.get("leftovers").trim().split("\n").filter(Boolean);
-    if (leftovers.length > 0) lines.print(`\nthe tests left behind: ${leftovers.join(", ")}\n`);
-    return { ...counts, failed: counts.failed + (leftovers.length > 0 ? 1 : 0), exitCode };
+    await runInMicrovmMachine({ nextCommand, limitMs, onOutput: lines.print, signal });
   } catch (error) {
-    lines.print(`\n${error.message}\n`);
-    return { passed: 0, failed: 1, skipped: 0, skips: [], exitCode: 1 };
+    lines.print(`\n${error.message}\n${file === undefined ? "" : `It was running ${file}.\n`}`);
+    counts.push(oneFailure);
   } finally {
     lines.end();
   }
+  return sumCounts(counts);
 }
 
-/** The names of the microVMs that are still there; the exit code stays that of the tests. */
-const listLeftovers =
-  'status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers 2> /dev/null; exit $status';
-
-/** Whether a file takes minutes in such a machine: it is run when the arguments name it, or the whole folder. */
-function isLong(file) {
-  return /^(attacks-|conformance-|probe|reaping|surfaces)/.test(basename(file));
-}
-
-function listTests(named) {
-  const all = readdirSync(inProject("test", "microvm"), { recursive: true })
-    .filter((name) => name.endsWith(".test.ts"))
-    .map((name) => join("test", "microvm", name));
-  const wanted = named.map((name) => relative(projectFolder, resolve(projectFolder, name)));
-  return wanted.length === 0
-    ? all.filter((file) => !isLong(file))
-    : all.filter((file) => wanted.some((part) => file.includes(part)));
-}
-
-/** Spreads files over at most `count` shares of about the same length in text, which goes with how long tests take. */
-function spread(files, count) {
-  const shares = Array.from({ length: Math.min(count, files.length) }, () => ({ size: 0, files: [] }));
-  const sized = files.map((file) => ({ file, size: statSync(inProject(file)).size }));
-  for (const { file, size } of sized.sort((one, other) => other.size - one.size)) {
-    const lightest = shares.reduce((one, other) => (other.size < one.size ? other : one));
-    lightest.size += size;
-    lightest.files.push(file);
+/** The counts of a file whose tests have ended. */
+function countsOf(file, { exitCodes, results }, print) {
+  const counts = readCounts(results.get(countsName(file)));
+  if (counts === undefined) {
+    print(`\nthe tests of ${file} ended without counts\n`);
+    return oneFailure;
   }
-  return shares.map((share) => share.files);
+  const leftovers = results.get("leftovers").trim().split("\n").filter(Boolean);
+  if (leftovers.length > 0) print(`\nthe tests left behind: ${leftovers.join(", ")}\n`);
+  const failed = counts.failed + (leftovers.length > 0 ? 1 : 0);
+  return { ...counts, failed, exitCode: exitCodes.at(-1) };
+}
+
+/** Runs one file; the exit code is that of the tests, and the names of the microVMs that they left are a result. */
+function commandOf(file, args) {
+  const tests = [...vitest, ...args, file].map(quote).join(" ");
+  const counts = `CTX_SANDBOX_TEST_COUNTS=/control/results/${countsName(file)}`;
+  return `${counts} ${tests}; status=$?; ls "$MSB_HOME/sandboxes" > /control/results/leftovers 2> /dev/null; exit $status`;
+}
+
+function countsName(file) {
+  return `counts-${basename(file, ".test.ts")}.json`;
 }
 
 /** Prints text line by line with a prefix, whatever pieces it arrives in. */

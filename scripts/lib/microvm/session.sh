@@ -1,6 +1,7 @@
 #!/bin/bash
-# One session of the machine, by its first process: runs the host's command in /project with its output on a port, leaves its
-# exit code in the control folder, and switches the machine off.
+# One session of the machine, by its first process: runs the host's commands in /project, one after another, with their output on a
+# port, and switches the machine off. It asks for a command by the file ask-N in the control folder and finds it in command-N, which is
+# empty when there are no more; its exit code is the last line of exit-codes.
 modprobe -a kvm_amd virtio_net tun fuse overlay
 hostname machine
 printf '127.0.0.1 localhost machine\n' > /etc/hosts
@@ -13,13 +14,21 @@ while cut -d' ' -f1 /proc/uptime > /control/alive; do sleep 2; done &
 tar -xf /dev/vdb -C /project
 mkdir -p /project/node_modules
 mount --bind /opt/node_modules /project/node_modules
-(
-  cd /project
-  . /control/environment
-  export PATH=/project/node_modules/.bin:$PATH
-  exec bash -c "$(cat /control/command)"
-) > /dev/vport?p1 2>&1
-echo $? > /control/exit-code
+number=0
+: > /control/exit-codes
+while number=$((number + 1)); do
+  : > /control/ask-$number
+  until [ -e /control/command-$number ]; do sleep 0.2; done
+  [ -s /control/command-$number ] || break
+  (
+    cd /project
+    . /control/environment
+    export PATH=/project/node_modules/.bin:$PATH
+    exec bash -c "$(cat /control/command-$number)"
+  )
+  echo $? >> /control/exit-codes
+done > /dev/vport?p1 2>&1
+: > /control/ended
 sync
 echo o > /proc/sysrq-trigger
 sleep 60

@@ -11,10 +11,10 @@ const silenceLimitMs = 120_000;
 const shownLogLines = 30;
 
 /**
- * Resolves once the emulator has ended and the command has left its exit code in the control folder; rejects with the reason
- * and the end of the kernel's log when it has left none.
+ * Resolves once the emulator has ended and the session has said that it did; rejects with the reason and the end of the kernel's log
+ * when it has not. `startedAt` tells when the command that runs now was begun, which may take `limitMs`.
  */
-export async function watchMachine(emulator, { control, kernelLog, onOutput, limitMs, signal }) {
+export async function watchMachine(emulator, { control, kernelLog, onOutput, startedAt, limitMs, signal }) {
   let complaint = "";
   emulator.stdout.setEncoding("utf8").on("data", onOutput);
   emulator.stderr.setEncoding("utf8").on("data", (text) => {
@@ -25,11 +25,11 @@ export async function watchMachine(emulator, { control, kernelLog, onOutput, lim
     cause ??= reason;
     emulator.kill("SIGKILL");
   };
-  const startedAt = Date.now();
+  const bootedAt = Date.now();
   const timer = setInterval(() => {
-    const silentMs = Date.now() - lastSignOfLife(control, startedAt);
+    const silentMs = Date.now() - lastSignOfLife(control, bootedAt);
     if (silentMs > silenceLimitMs) end(`hangs: it has given no sign of life for ${formatDuration(silentMs)}`);
-    else if (Date.now() - startedAt > limitMs)
+    else if (Date.now() - startedAt() > limitMs)
       end(`was still at its command after ${formatDuration(limitMs)}, the longest that is allowed`);
   }, pollMs);
   const onAbort = () => end("was ended");
@@ -41,7 +41,7 @@ export async function watchMachine(emulator, { control, kernelLog, onOutput, lim
       emulator.once("close", (code, name) => resolve(code ?? name));
     });
     signal?.throwIfAborted();
-    if (cause === undefined && existsSync(join(control, "exit-code"))) return;
+    if (cause === undefined && existsSync(join(control, "ended"))) return;
     cause ??= describeEnd(ended, readText(kernelLog));
   } finally {
     clearInterval(timer);
@@ -50,15 +50,15 @@ export async function watchMachine(emulator, { control, kernelLog, onOutput, lim
   throw new Error(`the machine of the microVMs ${cause}\n${complaint}${readTail(kernelLog)}`.trimEnd());
 }
 
-function lastSignOfLife(control, startedAt) {
+function lastSignOfLife(control, bootedAt) {
   const file = join(control, "alive");
-  return existsSync(file) ? statSync(file).mtimeMs : startedAt;
+  return existsSync(file) ? statSync(file).mtimeMs : bootedAt;
 }
 
 function describeEnd(ended, log) {
   const [panic] = /Kernel panic.*/.exec(log) ?? [];
   if (panic !== undefined) return `panicked: ${panic}`;
-  return `ended (${ended}) before its command did`;
+  return `ended (${ended}) before its session did`;
 }
 
 function readText(file) {

@@ -32,7 +32,7 @@ export function defineAttacks(title: string, cases: readonly AttackCase[]): void
 /** The same in microVMs, in a machine that may be thrown away and has no engine; one after another, as it has one processor. */
 export function defineMicrovmAttacks(title: string, cases: readonly AttackCase[]): void {
   describeWith("microvm", title, () => {
-    describe("attacks", { timeout: testTimeout }, () => {
+    describe("attacks", () => {
       let lab: RunningLab | undefined;
       beforeAll(async () => {
         lab = await startLab("");

@@ -1,3 +1,0 @@
-import { registerPart } from "./support/register-part.ts";
-
-registerPart(2);

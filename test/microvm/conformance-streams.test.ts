@@ -1,0 +1,3 @@
+import { registerClauses } from "./support/register-clauses.ts";
+
+registerClauses("streams");
