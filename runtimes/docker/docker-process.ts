@@ -1,10 +1,11 @@
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
-import type { Exec, ExecInspectInfo } from "dockerode";
+import type { Exec } from "dockerode";
 import { SandboxError } from "../../src/errors/index.ts";
 import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../src/runtime/index.ts";
 import { engineStatus, mapEngineError } from "./errors.ts";
 import { FrameReader } from "./frames.ts";
+import { isNotStarted, mayBeFromEngine, unreadWords, wordsOf } from "./not-started.ts";
 
 /** What a process needs of its sandbox. */
 export interface ProcessSurroundings {
@@ -138,7 +139,7 @@ export class DockerProcess implements RuntimeProcess {
             const isFromEngine = isFirst && (await this.#isFromEngine(chunk));
             isFirst = false;
             if (isFromEngine) {
-              this.#engineWords = Buffer.from(chunk.data).toString().trim();
+              this.#engineWords = wordsOf(chunk);
               continue;
             }
             this.#surroundings.onOutput(chunk);
@@ -165,10 +166,8 @@ export class DockerProcess implements RuntimeProcess {
     }
   }
 
-  /** When the engine cannot start a command it says so in the place of its stdout, as one line that ends with CR LF. */
-  async #isFromEngine({ stream, data }: OutputChunk): Promise<boolean> {
-    if (stream !== "stdout" || data.at(-2) !== 13 || data.at(-1) !== 10) return false;
-    return isNotStarted(await this.#exec.inspect().catch(() => undefined));
+  async #isFromEngine(chunk: OutputChunk): Promise<boolean> {
+    return mayBeFromEngine(chunk) && isNotStarted(await this.#exec.inspect().catch(() => undefined));
   }
 
   /** Waits for news of the socket or of the exit; true when only time passed. */
@@ -228,7 +227,10 @@ export class DockerProcess implements RuntimeProcess {
     const { sandbox } = this.#surroundings;
     try {
       const facts = await this.#exec.inspect();
-      if (isNotStarted(facts)) return await this.#surroundings.explainNotStarted(() => this.#engineWords);
+      if (isNotStarted(facts)) {
+        const words = () => this.#engineWords || unreadWords(this.#socket.read() as Buffer | null);
+        return await this.#surroundings.explainNotStarted(words);
+      }
       return facts.Running || facts.ExitCode === null ? undefined : facts.ExitCode;
     } catch (error) {
       // The engine forgets the execs of a container that died.
@@ -241,9 +243,4 @@ export class DockerProcess implements RuntimeProcess {
       throw mapEngineError(error, `learn how a command in sandbox "${sandbox}" ended`, sandbox);
     }
   }
-}
-
-/** Whether the engine has given the command up before it ran: it has an end, but never had a process. */
-function isNotStarted(facts: ExecInspectInfo | undefined): boolean {
-  return facts !== undefined && !facts.Running && facts.ExitCode !== null && facts.Pid === 0;
 }
