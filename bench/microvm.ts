@@ -13,7 +13,7 @@ export const benchmarks: readonly Benchmark[] = [
     work: "true in a live microVM",
     reference: "exec of the raw microsandbox package",
     goal: { ratio: 1.05 },
-    rounds: 60,
+    rounds: 30,
     prepare: () => contest(["true"]),
   },
   {
@@ -29,7 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
     work: "a line of shell in a live microVM",
     reference: "shell of the raw microsandbox package",
     goal: { ratio: 1.05 },
-    rounds: 60,
+    rounds: 30,
     prepare: () => contest(["/bin/sh", "-c", "echo $((6 * 7))"]),
   },
   {

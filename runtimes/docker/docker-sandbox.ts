@@ -19,9 +19,9 @@ import { requireConfinedUser } from "./confined-user.ts";
 import { commandUser } from "./container-config.ts";
 import { DockerProcess } from "./docker-process.ts";
 import { mapEngineError, unlessMessage } from "./errors.ts";
-import { type ExecRequest, type ExecSession, execError, startExec } from "./exec-session.ts";
+import { type ExecRequest, type ExecSession, startExec } from "./exec-session.ts";
 import { newExecTag } from "./exec-tag.ts";
-import { explainExit, requireAliveLater } from "./explain-exit.ts";
+import { explainExit, explainNotStarted } from "./explain-exit.ts";
 import { holderName } from "./holder-labels.ts";
 import { type StoredRecord, toSandboxRecord } from "./labels.ts";
 import { isMarkedStopped, markExpiry, markStopped, readMarks, removeMarks, unmarkStopped } from "./marks.ts";
@@ -114,10 +114,7 @@ export class DockerSandbox implements RuntimeSandbox {
       },
       explainExit: (exitCode) =>
         explainExit(this.#docker, this.#container, this.name, exitCode, killed ? undefined : startedAt),
-      explainNotStarted: async (words) => {
-        await requireAliveLater(this.#container, this.name);
-        throw execError(new Error(words() || "the engine did not start it"), this.name, user);
-      },
+      explainNotStarted: (words) => explainNotStarted(this.#container, this.name, user, words),
       onStillRunning: () => this.#tree.prepare(),
       onOutput: (chunk) => entry?.output(chunk),
       onOutputEnd: () => entry?.outputEnd(),

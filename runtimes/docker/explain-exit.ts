@@ -5,6 +5,7 @@ import type { Container } from "dockerode";
 import { SandboxError } from "../../src/errors/index.ts";
 import type { ProcessExit } from "../../src/runtime/index.ts";
 import { mapEngineError } from "./errors.ts";
+import { execError } from "./exec-session.ts";
 
 const killedExitCode = 128 + constants.signals.SIGKILL;
 /** What the engine may report for a command when its container dies as it starts; as often the command is at fault. */
@@ -37,8 +38,19 @@ export async function explainExit(
   return { exitCode, oomKilled, ...(signal && { signal }) };
 }
 
-/** Waits until the death of the container would be known. @throws {SandboxError} sandbox_lost */
-export async function requireAliveLater(container: Container, sandbox: string): Promise<void> {
+/** Throws why the engine did not start a command of a user: in its own words where it has some, or that the whole sandbox died. */
+export async function explainNotStarted(
+  container: Container,
+  sandbox: string,
+  user: string,
+  words: () => string,
+): Promise<never> {
+  await requireAliveLater(container, sandbox);
+  throw execError(new Error(words() || "the engine did not start it"), sandbox, user);
+}
+
+/** Waits until the death of the container would be known. */
+async function requireAliveLater(container: Container, sandbox: string): Promise<void> {
   await sleep(lateEventMs);
   await requireAlive(container, sandbox);
 }

@@ -2,6 +2,7 @@ import type { ExecHandle, ExecSink } from "microsandbox";
 import { SandboxError } from "../../src/errors/index.ts";
 import { withDeadline } from "./deadline.ts";
 import { nextEvent } from "./next-event.ts";
+import { onceConnected } from "./once-connected.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import type { VendorSandbox } from "./sdk.ts";
 
@@ -41,8 +42,10 @@ export class ControlSession {
 
   /** Resolves when the script obeys. @throws {SandboxError} connection_lost */
   static async open(vendor: VendorSandbox, sandbox: string): Promise<ControlSession> {
-    const opening = vendor.execStreamWith("/bin/sh", (options) =>
-      options.args(["-c", sandboxScripts.control]).cwd("/").user("0:0").stdinPipe(),
+    const opening = onceConnected(() =>
+      vendor.execStreamWith("/bin/sh", (options) =>
+        options.args(["-c", sandboxScripts.control]).cwd("/").user("0:0").stdinPipe(),
+      ),
     );
     const handle = await withDeadline(opening, orderDeadlineMs, `The microVM of sandbox "${sandbox}"`);
     const stdin = await handle.takeStdin();

@@ -75,7 +75,7 @@ function imageCode(message: string): ErrorCode {
 }
 
 function isLostConnection(message: string): boolean {
-  return /broken pipe|connection (reset|refused|closed)|unexpected eof|(channel|stream|relay|client) (is )?closed|timed out/i.test(
+  return /broken pipe|connection (reset|refused|closed)|(unexpected|early) eof|(channel|stream|relay|client) (is )?closed|timed out/i.test(
     message,
   );
 }

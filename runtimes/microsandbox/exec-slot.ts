@@ -3,6 +3,7 @@ import type { ExecHandle, ExecSink } from "microsandbox";
 import { SandboxError } from "../../src/errors/index.ts";
 import { withDeadline } from "./deadline.ts";
 import { mapVendorError, vendorMessage } from "./errors.ts";
+import { onceConnected } from "./once-connected.ts";
 import type { ProcessGroups } from "./process-groups.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import type { VendorSandbox } from "./sdk.ts";
@@ -44,15 +45,17 @@ export async function openSlot(
 ): Promise<ExecSlot> {
   const [program, ...args] = argvOf(shell);
   const what = `The microVM of sandbox "${sandbox}"`;
-  const opening = vendor.execStreamWith(program, (options) =>
-    options
-      .args(args)
-      .cwd("/")
-      .user(shell.user)
-      .envs({ ...shell.env })
-      .rlimit("nofile", shell.openFiles)
-      .rlimit("core", 0)
-      .stdinPipe(),
+  const opening = onceConnected(() =>
+    vendor.execStreamWith(program, (options) =>
+      options
+        .args(args)
+        .cwd("/")
+        .user(shell.user)
+        .envs({ ...shell.env })
+        .rlimit("nofile", shell.openFiles)
+        .rlimit("core", 0)
+        .stdinPipe(),
+    ),
   );
   const handle = await withDeadline(opening, startDeadlineMs, what).catch((error: unknown) => {
     throw startError(error, sandbox, shell, program);

@@ -6,6 +6,7 @@ import { withDeadline } from "./deadline.ts";
 import { mapVendorError } from "./errors.ts";
 import { closeSlot, type ExecSlot, newMark, openSlot, type SlotShell } from "./exec-slot.ts";
 import { launchLine, type StdinForm } from "./launch-line.ts";
+import { onceConnected } from "./once-connected.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import type { VendorSandbox } from "./sdk.ts";
@@ -40,11 +41,13 @@ export class Guest {
   /** Runs one of our scripts as root with every capability. @throws {SandboxError} runtime_error with what it said */
   async runScript(name: "setup" | "save", args: readonly string[]): Promise<void> {
     const { sandbox } = this.#facts;
-    const running = this.vendor.execWith("/bin/sh", (options) =>
-      options
-        .args(["-c", sandboxScripts[name], "sh", ...args])
-        .user("0:0")
-        .cwd("/"),
+    const running = onceConnected(() =>
+      this.vendor.execWith("/bin/sh", (options) =>
+        options
+          .args(["-c", sandboxScripts[name], "sh", ...args])
+          .user("0:0")
+          .cwd("/"),
+      ),
     );
     const ended = await withDeadline(running, setupDeadlineMs, `The microVM of sandbox "${sandbox}"`).catch(
       (error: unknown) => {

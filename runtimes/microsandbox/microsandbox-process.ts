@@ -115,6 +115,8 @@ export class MicrosandboxProcess implements RuntimeProcess {
         await this.#brokeOff(new SandboxError("stream_incomplete", "The output of the command broke off."));
     } catch (error) {
       await this.#brokeOff(error);
+    } finally {
+      void this.#stdin.close();
     }
   }
 
@@ -133,7 +135,8 @@ export class MicrosandboxProcess implements RuntimeProcess {
     clearTimeout(this.#watch);
     this.#started.resolve();
     this.#stdin.over();
-    void this.#stdin.close();
+    // What hands the pieces on waits for their end; where there are none, the shell is gone by itself and nobody need wait for an answer.
+    if (this.#stdin.isPaced) void this.#stdin.close();
     this.#buffer.endAfterSilence(drainSilenceMs);
     this.#explain(exitCode).then(this.#exit.resolve, this.#exit.reject);
   }

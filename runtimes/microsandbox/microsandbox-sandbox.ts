@@ -69,12 +69,13 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
     if (this.#halting > 0) throw stoppedError(this.name);
     const guest = await this.#machine.guest();
     const owner = { sandbox: this.name, requireAlive: () => this.#machine.requireRunning() };
-    const onExit = () => {
+    // Not before: on a busy machine the next shell would get in the way of what this command still prints.
+    const onEnd = () => {
       if (this.#halting === 0) guest.prepare();
     };
     const process = await startProcess(guest, command, owner, {
       entry,
-      onExit,
+      onEnd,
       isTrusted: entry === undefined,
     }).catch(async (error: unknown) => {
       throw await this.#machine.explain(error);

@@ -17,7 +17,8 @@ export interface StartProcessOptions {
   readonly asRoot?: boolean;
   /** It reads its stdin to the end, as our own scripts do. */
   readonly isTrusted?: boolean;
-  readonly onExit?: () => void;
+  /** Called once, when no more of its output is read. */
+  readonly onEnd?: () => void;
 }
 
 /** Starts a command in a guest. */
@@ -25,27 +26,27 @@ export async function startProcess(
   guest: Guest,
   command: RuntimeCommand,
   owner: ProcessOwner,
-  { entry, asRoot, isTrusted = false, onExit }: StartProcessOptions = {},
+  { entry, asRoot, isTrusted = false, onEnd }: StartProcessOptions = {},
 ): Promise<MicrosandboxProcess> {
   const form = command.stdin === "none" ? "none" : isTrusted ? "plain" : "paced";
   const slot = await guest.launch(command, form, asRoot === true);
   const { groups } = guest;
-  const process = new MicrosandboxProcess(slot, new CommandStdin(slot.stdin, form), {
+  return new MicrosandboxProcess(slot, new CommandStdin(slot.stdin, form), {
     sandbox: owner.sandbox,
     signal: (signal) => whileAlive(owner, () => groups.signal(slot, signal)),
     freeze: (isFrozen) => groups.freeze(slot.group, isFrozen),
     ranOutOfMemory: () => groups.ranOutOfMemory(slot.group),
     requireAlive: () => owner.requireAlive(),
     onOutput: (chunk) => entry?.output(chunk),
-    onOutputEnd: () => entry?.outputEnd(),
+    onOutputEnd: () => {
+      entry?.outputEnd();
+      onEnd?.();
+    },
     onExit: (exit) => {
       entry?.exit(exit?.exitCode);
       groups.release(slot.group);
-      onExit?.();
     },
   });
-  if (command.stdin === "none") await process.closeStdin();
-  return process;
 }
 
 /** Nothing of a sandbox that is gone or stopped is left to be signalled. */

@@ -26,7 +26,7 @@ describeWith("microvm", "where microVMs boot", () => {
       runtimes: { runtime: string; available: boolean; selfTest: { status: string; checks: Check[] } }[];
     };
     const [report] = runtimes;
-    const failed = report?.selfTest.checks.filter(({ status }) => status === "failed");
+    const failed = report?.selfTest.checks.filter(({ status }) => status === "not_enforced");
     expect({ exitCode, stderr, failed }).toEqual({ exitCode: 0, stderr: "", failed: [] });
     expect(report).toMatchObject({
       runtime: "microsandbox",

@@ -12,14 +12,8 @@ sleep ${mark}`;
 
 const withoutProcesses = "while true; do :; done";
 
-/** Counts the processes that have the mark among their arguments. */
-const census = `
-count=0
-for process in /proc/[0-9]*; do
-  if tr '\\0' '\\n' < "$process/cmdline" 2> /dev/null | grep -qx ${mark}; then count=$((count + 1)); fi
-done
-echo "$count"
-`;
+/** Counts the processes that have the mark among their arguments; the brackets keep it from finding itself. */
+const census = `grep -ls '${mark.slice(0, -1)}[${mark.slice(-1)}]' /proc/[0-9]*/cmdline | wc -l`;
 
 export const timeout: Check = {
   name: "timeout",
