@@ -12,8 +12,8 @@ import { ExecTransport } from "./exec-transport.ts";
 import { forwarderScript } from "./forwarder-script.ts";
 import { vendorProgram } from "./vendor-program.ts";
 
-/** Python starts in a fraction of a second, in an emulated machine in a few. */
-const readyTimeoutMs = 60_000;
+/** As for the boot itself: Python starts in a fraction of a second, but on a slow and busy machine in a minute. */
+const readyTimeoutMs = 120_000;
 /** Exit code by which the shell tells that there is no such program. */
 const programMissing = 127;
 

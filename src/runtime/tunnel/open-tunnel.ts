@@ -161,6 +161,6 @@ function brokenOff(cause?: unknown): SandboxError {
 function notInTime(timeoutMs: number): SandboxError {
   return new SandboxError(
     "deadline_exceeded",
-    `The forwarder of the sandbox was not ready within ${timeoutMs} ms. Look at the health of the engine.`,
+    `The forwarder of the sandbox was not ready within ${timeoutMs} ms. Look at the load of the machine that runs the sandboxes.`,
   );
 }
