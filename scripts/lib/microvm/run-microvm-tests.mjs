@@ -12,10 +12,10 @@ const machineCount = 2;
 const limitMs = 40 * 60_000;
 
 /**
- * After so long no further file is begun, unless the arguments name it. The whole takes less than half of that on a usual machine with two
- * processors; on one that is much slower, the rest is left for another day.
+ * After so long no further file is begun, unless the arguments name it. How fast emulation is depends on the host more than on anything here:
+ * the same tests took five times as long on one as on another that looks the same from inside.
  */
-const budgetMs = 25 * 60_000;
+const budgetMs = 12 * 60_000;
 
 const oneFailure = { passed: 0, failed: 1, skipped: 0, skips: [], exitCode: 1 };
 
@@ -47,7 +47,7 @@ export async function runMicrovmTests({ named, args }, signal) {
   say("microvm", `ran for ${formatDuration(Date.now() - startedAt)}`);
   if (files.length > 0) {
     const names = files.map((file) => basename(file, ".test.ts")).join(", ");
-    say("microvm", `left out, as this machine is slow: ${names}; npm test -- test/microvm runs them`);
+    say("microvm", `left out, as the time for them was over: ${names}; npm test -- test/microvm runs them`);
   }
   return sumCounts(counts);
 }

@@ -31,7 +31,8 @@ export function registerClauses(part: keyof typeof groupsOf | "rest"): void {
         createRuntime,
         secondProcessModule: new URL("../microsandbox-runtime.ts", import.meta.url),
         filter: ({ group }) => isOwn(group),
-        concurrency: 2,
+        // The machine has one processor.
+        concurrency: 1,
         slowness,
       },
     );
