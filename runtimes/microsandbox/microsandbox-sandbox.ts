@@ -69,10 +69,11 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
     if (this.#halting > 0) throw stoppedError(this.name);
     const guest = await this.#machine.guest();
     const owner = { sandbox: this.name, requireAlive: () => this.#machine.requireRunning() };
-    // Not before: on a busy machine the next shell would get in the way of what this command still prints.
-    const onEnd = () => {
-      if (this.#halting === 0) guest.prepare();
-    };
+    // Not before the caller has the end: the next shell would get in the way of this command on a busy machine.
+    const onEnd = () =>
+      setImmediate(() => {
+        if (this.#halting === 0) guest.prepare();
+      });
     const process = await startProcess(guest, command, owner, {
       entry,
       onEnd,
