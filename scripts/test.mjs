@@ -9,7 +9,7 @@ import { runMicrovmTests } from "./lib/microvm/run-microvm-tests.mjs";
 import { planTests } from "./lib/plan-tests.mjs";
 import { runTests } from "./lib/run-tests.mjs";
 import { settleAll } from "./lib/settle-all.mjs";
-import { sumCounts } from "./lib/test-counts.mjs";
+import { failureOf, noCounts, sumCounts } from "./lib/test-counts.mjs";
 
 const plan = planTests(process.argv.slice(2));
 const interruption = catchInterruption();
@@ -49,24 +49,24 @@ async function runOrdinaryTests(docker, signal) {
   signal.throwIfAborted();
   if (docker.missing !== undefined) say("docker", `missing: ${docker.missing}`);
   const leftovers = await docker.leftovers();
-  if (leftovers.length > 0) say("leaked", `the tests left behind: ${leftovers.join(", ")}`);
   await docker.tearDown();
-  return { ...counts, failed: counts.failed + (leftovers.length > 0 ? 1 : 0) };
+  if (leftovers.length === 0) return counts;
+  return sumCounts([counts, failureOf(`the tests left behind: ${leftovers.join(", ")}`)]);
 }
 
 async function testInMicrovms(microvm, signal) {
-  const none = { passed: 0, failed: 0, skipped: 0, skips: [], exitCode: 0 };
   if (microvm === undefined) {
     say("microvm", plan.microvm.leftOut);
-    return none;
+    return noCounts;
   }
   if (microvm.missing === undefined) return await runMicrovmTests(plan.microvm, signal);
   say("microvm", `missing: ${microvm.missing}`);
-  return microvm.promised ? { ...none, failed: 1 } : none;
+  return microvm.promised ? failureOf(`microVMs are promised here: ${microvm.missing}`) : noCounts;
 }
 
-function conclude({ passed, failed, skipped, skips, exitCode }) {
+function conclude({ passed, failed, skipped, skips, failures, exitCode }) {
   for (const line of explainSkips(skips)) say("skipped", line);
+  for (const name of failures) say("failed", name);
   process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return exitCode === 0 && failed === 0 && passed > 0 ? 0 : 1;
 }

@@ -4,7 +4,7 @@ import { SandboxError } from "../../src/errors/index.ts";
 import { withDeadline } from "./deadline.ts";
 import { mapVendorError, vendorMessage } from "./errors.ts";
 import { onceConnected } from "./once-connected.ts";
-import type { ProcessGroups } from "./process-groups.ts";
+import type { GroupOfShell, ProcessGroups } from "./process-groups.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import type { VendorSandbox } from "./sdk.ts";
 
@@ -25,8 +25,7 @@ export interface SlotShell {
 export interface ExecSlot {
   readonly handle: ExecHandle;
   readonly stdin: ExecSink;
-  readonly group: number;
-  readonly pid: number;
+  readonly group: GroupOfShell;
   /** What the shell prints before the exit code; nobody can guess it. */
   readonly mark: string;
 }
@@ -67,7 +66,7 @@ export async function openSlot(
   }
   const group = await groups.join(started.pid);
   if (group === undefined) throw notStarted(sandbox);
-  return { handle, stdin, group, pid: started.pid, mark: newMark() };
+  return { handle, stdin, group, mark: newMark() };
 }
 
 /** A stream that could not be started just ends; a plain call tells why. */

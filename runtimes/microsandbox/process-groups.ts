@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ControlSession } from "./control-session.ts";
+import type { ControlSession, Order } from "./control-session.ts";
 
 /** Groups that the set-up makes; more are made when they are all in use. */
 export const initialGroups = 24;
@@ -8,7 +8,7 @@ const vanishPatienceMs = 10_000;
 const vanishPollMs = 15;
 const startPatienceMs = 5_000;
 
-/** A group, and the shell in it that starts the command. */
+/** A group while one command has it, and the shell in it that starts the command. A later command gets another object for the same group. */
 export interface GroupOfShell {
   readonly group: number;
   readonly pid: number;
@@ -29,7 +29,8 @@ export class ProcessGroups {
   /** Groups of commands that ended and may have left processes. */
   readonly #lingering = new Set<number>();
   readonly #memoryKills = new Map<number, number>();
-  readonly #used = new Set<number>();
+  /** Whose each group is, until nothing of that command is left. */
+  readonly #owners = new Map<number, GroupOfShell>();
 
   /** `range` are the numbers that belong to this client alone; another one's groups are never touched. */
   constructor(control: () => Promise<ControlSession>, first: number, count: number) {
@@ -39,23 +40,24 @@ export class ProcessGroups {
   }
 
   /** Moves a process into a group of its own and returns the group; undefined when the process is gone. */
-  async join(pid: number): Promise<number | undefined> {
+  async join(pid: number): Promise<GroupOfShell | undefined> {
     const group = this.#free.pop() ?? (await this.#makeFree());
-    this.#used.add(group);
+    const owner = { group, pid };
+    this.#owners.set(group, owner);
     const control = await this.#control();
     const answer = await control.order(`join ${group} ${pid}`);
-    if (answer.includes("joined")) return group;
-    this.release(group);
+    if (answer.includes("joined")) return owner;
+    this.release(owner);
     return undefined;
   }
 
-  /** Whether processes of the group were killed for want of memory since it was joined. */
-  async ranOutOfMemory(group: number): Promise<boolean> {
-    const { memoryKills } = await this.look(group);
+  /** Whether processes of the command were killed for want of memory. To be asked before it is released. */
+  async ranOutOfMemory({ group }: GroupOfShell): Promise<boolean> {
+    const { memoryKills } = await this.#look(group);
     return memoryKills > (this.#memoryKills.get(group) ?? 0);
   }
 
-  async look(group: number): Promise<GroupState> {
+  async #look(group: number): Promise<GroupState> {
     const control = await this.#control();
     const lines = await control.order(`look ${group}`);
     const value = (name: string) =>
@@ -63,33 +65,44 @@ export class ProcessGroups {
     return { isPopulated: value("populated") > 0, memoryKills: value("oom_kill") };
   }
 
-  async freeze(group: number, isFrozen: boolean): Promise<void> {
-    const control = await this.#control();
-    await control.order(`freeze ${group} ${isFrozen ? 1 : 0}`);
+  /** Halts all of a group, or lets it go on; nothing when the command and all that it left have ended. */
+  async freeze(owner: GroupOfShell, isFrozen: boolean): Promise<void> {
+    await this.#order(owner, `freeze ${owner.group} ${isFrozen ? 1 : 0}`);
   }
 
   /**
    * Sends a signal to all of a group but the shell that started its command; for SIGKILL, to that too, and resolves when no process
-   * of the group is left.
+   * of the group is left. Nothing is signalled when the command and all that it left have ended.
    */
-  async signal({ group, pid }: GroupOfShell, signal: NodeJS.Signals): Promise<void> {
-    const control = await this.#control();
+  async signal(owner: GroupOfShell, signal: NodeJS.Signals): Promise<void> {
+    const { group, pid } = owner;
     if (signal !== "SIGKILL") {
       const deadline = Date.now() + startPatienceMs;
       const order = `signal ${group} ${pid} ${signal.replace(/^SIG/, "")}` as const;
       // A shell that is alone has not yet started what the signal is for.
-      while ((await control.order(order)).includes("waiting") && Date.now() < deadline)
+      while ((await this.#order(owner, order)).includes("waiting") && Date.now() < deadline)
         await sleep(vanishPollMs);
       return;
     }
-    await control.order(`kill ${group}`);
+    await this.#order(owner, `kill ${group}`);
     const deadline = Date.now() + vanishPatienceMs;
-    while ((await this.look(group)).isPopulated && Date.now() < deadline) await sleep(vanishPollMs);
+    while (this.#owns(owner) && (await this.#look(group)).isPopulated && Date.now() < deadline)
+      await sleep(vanishPollMs);
   }
 
-  /** The command of the group has ended; what it left may go on. */
-  release(group: number): void {
-    if (this.#used.delete(group)) this.#lingering.add(group);
+  #owns(owner: GroupOfShell): boolean {
+    return this.#owners.get(owner.group) === owner;
+  }
+
+  /** Gives an order that is for the owner's processes alone: in the moment in which it is given, the group is theirs or it is not given. */
+  async #order(owner: GroupOfShell, order: Order): Promise<string[]> {
+    const control = await this.#control();
+    return this.#owns(owner) ? await control.order(order) : [];
+  }
+
+  /** The command of the group has ended; what it left may go on. Idempotent. */
+  release(owner: GroupOfShell): void {
+    if (this.#owns(owner)) this.#lingering.add(owner.group);
   }
 
   async #makeFree(): Promise<number> {
@@ -106,9 +119,10 @@ export class ProcessGroups {
 
   async #collect(): Promise<void> {
     for (const group of [...this.#lingering]) {
-      const { isPopulated, memoryKills } = await this.look(group);
+      const { isPopulated, memoryKills } = await this.#look(group);
       if (isPopulated || !this.#lingering.delete(group)) continue;
       this.#memoryKills.set(group, memoryKills);
+      this.#owners.delete(group);
       this.#free.push(group);
     }
   }

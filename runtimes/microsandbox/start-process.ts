@@ -33,7 +33,7 @@ export async function startProcess(
   const { groups } = guest;
   return new MicrosandboxProcess(slot, new CommandStdin(slot.stdin, form), {
     sandbox: owner.sandbox,
-    signal: (signal) => whileAlive(owner, () => groups.signal(slot, signal)),
+    signal: (signal) => whileAlive(owner, () => groups.signal(slot.group, signal)),
     freeze: (isFrozen) => groups.freeze(slot.group, isFrozen),
     ranOutOfMemory: () => groups.ranOutOfMemory(slot.group),
     requireAlive: () => owner.requireAlive(),

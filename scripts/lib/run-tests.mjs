@@ -4,9 +4,7 @@ import { delimiter, join } from "node:path";
 import { inProject } from "./project.mjs";
 import { projectNode } from "./project-node.mjs";
 import { run } from "./run.mjs";
-import { readCounts } from "./test-counts.mjs";
-
-const noCounts = { passed: 0, failed: 0, skipped: 0, skips: [] };
+import { noCounts, readCounts } from "./test-counts.mjs";
 
 /** Runs vitest; resolves with its exit code and the counts of the reporter, which are all zero when it wrote none. */
 export async function runTests(vitestArgs, environment, signal) {
@@ -24,7 +22,7 @@ export async function runTests(vitestArgs, environment, signal) {
     const vitest = inProject("node_modules", "vitest", "vitest.mjs");
     const args = [vitest, "run", ...reporters, ...vitestArgs];
     const { exitCode } = await run(projectNode(), args, { env, output: "show", allowed: "any", signal });
-    return { exitCode, ...(readCounts(readText(file)) ?? noCounts) };
+    return { ...(readCounts(readText(file)) ?? noCounts), exitCode };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { formatDuration, say } from "../log.mjs";
-import { readCounts, sumCounts } from "../test-counts.mjs";
+import { failureOf, readCounts, sumCounts } from "../test-counts.mjs";
 import { listMicrovmTests } from "./list-microvm-tests.mjs";
 import { runInMicrovmMachine } from "./run-in-machine.mjs";
+import { testQueue } from "./test-queue.mjs";
 
 /** Side by side, each in a machine with one processor. */
 const machineCount = 2;
@@ -17,8 +18,6 @@ const limitMs = 40 * 60_000;
  */
 const budgetMs = 12 * 60_000;
 
-const oneFailure = { passed: 0, failed: 1, skipped: 0, skips: [], exitCode: 1 };
-
 const vitest = [
   ...["node", "node_modules/vitest/vitest.mjs", "run", "--project=microvm"],
   // Node loads TypeScript as it is, in two thirds of the time that vitest's own transformations take on such a machine.
@@ -28,8 +27,8 @@ const vitest = [
 
 /**
  * Runs the tests of test/microvm, or those that `named` names, in machines side by side, of which each takes the next file when it is
- * done with one. Each line that they print says which machine it is from. Resolves with the sum of their counts; a machine that fails
- * counts as a failure.
+ * done with one. Each line that they print says which machine it is from. A machine that fails is replaced by another, which runs its
+ * file again; a second failure over one file counts as a failed test. Resolves with the sum of the counts.
  */
 export async function runMicrovmTests({ named, args }, signal) {
   const files = listMicrovmTests(named);
@@ -37,57 +36,74 @@ export async function runMicrovmTests({ named, args }, signal) {
   const count = Math.min(machineCount, availableParallelism(), files.length);
   say("microvm", `running ${files.length} files of tests in ${count} emulated machines`);
   const startedAt = Date.now();
-  const isLate = () => named.length === 0 && Date.now() - startedAt > budgetMs;
-  const nextFile = () => (isLate() ? undefined : files.shift());
+  const queue = testQueue(files, () => named.length === 0 && Date.now() - startedAt > budgetMs);
   const runs = Array.from({ length: count }, (_, index) =>
-    runMachine(nextFile, args, `[microvm ${index + 1}] `, signal),
+    runMachines(queue, args, `[microvm ${index + 1}] `, signal),
   );
   const counts = await Promise.all(runs);
   signal?.throwIfAborted();
   say("microvm", `ran for ${formatDuration(Date.now() - startedAt)}`);
-  if (files.length > 0) {
-    const names = files.map((file) => basename(file, ".test.ts")).join(", ");
+  const left = queue.left();
+  if (left.length > 0) {
+    const names = left.map((file) => basename(file, ".test.ts")).join(", ");
     say("microvm", `left out, as the time for them was over: ${names}; npm test -- test/microvm runs them`);
   }
   return sumCounts(counts);
 }
 
-async function runMachine(nextFile, args, prefix, signal) {
+/** One machine, and another whenever it fails, until the queue gives nothing more. */
+async function runMachines(queue, args, prefix, signal) {
   const lines = makeLinePrinter(prefix);
   const counts = [];
+  try {
+    for (;;) {
+      const failure = await runMachine(queue, args, lines.print, counts, signal);
+      if (failure === undefined || signal?.aborted) return sumCounts(counts);
+      const what = failure.file ?? "no test yet";
+      const isRunAgain = queue.takeBack(failure.file);
+      lines.print(
+        `\n${failure.error.message}\nIt was running ${what}${isRunAgain ? "; another machine goes on" : ""}.\n`,
+      );
+      if (isRunAgain) continue;
+      counts.push(failureOf(`${what}: the machine failed twice`));
+      if (failure.file === undefined) return sumCounts(counts);
+    }
+  } finally {
+    lines.end();
+  }
+}
+
+/** Runs files in one machine and adds their counts to `counts`; resolves with `{ error, file }` when the machine fails. */
+async function runMachine(queue, args, print, counts, signal) {
   let isWarm = false;
   let file;
   const nextCommand = (outcome) => {
-    if (file !== undefined) counts.push(countsOf(file, outcome, lines.print));
+    if (file !== undefined) counts.push(countsOf(file, outcome));
     if (!isWarm) {
       isWarm = true;
       return "node test/microvm/support/await-first-boot.ts";
     }
-    file = nextFile();
+    file = queue.take();
     return file && commandOf(file, args);
   };
   try {
-    await runInMicrovmMachine({ nextCommand, limitMs, onOutput: lines.print, signal });
+    await runInMicrovmMachine({ nextCommand, limitMs, onOutput: print, signal });
+    return undefined;
   } catch (error) {
-    lines.print(`\n${error.message}\n${file === undefined ? "" : `It was running ${file}.\n`}`);
-    counts.push(oneFailure);
-  } finally {
-    lines.end();
+    return { error, file };
   }
-  return sumCounts(counts);
 }
 
 /** The counts of a file whose tests have ended. */
-function countsOf(file, { exitCodes, results }, print) {
+function countsOf(file, { exitCodes, results }) {
   const counts = readCounts(results.get(countsName(file)));
   if (counts === undefined) {
-    print(`\nthe tests of ${file} ended without counts\n`);
-    return oneFailure;
+    return failureOf(`${file}: its tests ended without counts`);
   }
   const leftovers = results.get("leftovers").trim().split("\n").filter(Boolean);
-  if (leftovers.length > 0) print(`\nthe tests left behind: ${leftovers.join(", ")}\n`);
-  const failed = counts.failed + (leftovers.length > 0 ? 1 : 0);
-  return { ...counts, failed, exitCode: exitCodes.at(-1) };
+  const own = { ...counts, exitCode: exitCodes.at(-1) };
+  if (leftovers.length === 0) return own;
+  return sumCounts([own, failureOf(`${file}: its tests left behind ${leftovers.join(", ")}`)]);
 }
 
 /** Runs one file; the exit code is that of the tests, and the names of the microVMs that they left are a result. */

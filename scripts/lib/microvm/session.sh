@@ -12,7 +12,7 @@ ip link set lo up
 ip address add 10.0.2.15/24 dev eth0
 ip link set eth0 up
 ip route add default via 10.0.2.2
-while cut -d' ' -f1 /proc/uptime > /control/alive; do sleep 2; done &
+while :; do cut -d' ' -f1 /proc/uptime > /control/alive; sleep 2; done &
 tar -xf /dev/vdb -C /project
 mkdir -p /project/node_modules
 mount --bind /opt/node_modules /project/node_modules

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { SandboxProcess } from "../../sandbox/index.ts";
 import { type Clause, type ClauseSource, clauseGroup } from "../clause.ts";
 import { expectOk, until, within } from "../expectations.ts";
 import { endless, processMarker, untilAlive, untilGone } from "../processes.ts";
@@ -103,6 +104,25 @@ export const processTreeClauses: readonly Clause[] = clauseGroup("process-trees"
       assert.equal((await process.wait()).exitCode, 3);
       await Promise.all([process.kill(), process.kill("SIGTERM")]);
       assert.equal((await process.wait()).exitCode, 3);
+    },
+  },
+  {
+    name: "late-kill-harms-nobody",
+    behaviour:
+      "kill() of programs that have ended does not touch one that runs, however many there were before it",
+    async run({ shared }) {
+      const handle = await shared();
+      const ended: SandboxProcess[] = [];
+      // More than a runtime may have ready at a time: what it numbers its commands by comes round again.
+      for (let count = 0; count < 30; count += 1) {
+        const process = await handle.spawn("true");
+        await process.wait();
+        ended.push(process);
+      }
+      const running = await handle.spawn("sh", ["-c", "sleep 2; exit 3"]);
+      await Promise.all(ended.flatMap((process) => [process.kill(), process.kill("SIGTERM")]));
+      assert.equal((await within(30_000, "wait()", running.wait())).exitCode, 3);
+      await expectOk(handle.shell("true"));
     },
   },
   {

@@ -26,7 +26,7 @@ export function registerClauses(part: keyof typeof groupsOf | "rest"): void {
   if (!conformanceClauses.some(({ group }) => isOwn(group))) throw new Error(`the part ${part} is empty`);
   describeWith("microvm", `microsandbox, ${part}`, () => {
     registerConformance(
-      { describe: describe.concurrent, it, afterAll },
+      { describe, it, afterAll },
       {
         createRuntime,
         secondProcessModule: new URL("../microsandbox-runtime.ts", import.meta.url),

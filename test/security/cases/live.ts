@@ -16,11 +16,10 @@ import { python, shell } from "./network-attack.ts";
 const floodSize = 300;
 const connectionLimit = 256;
 
-/** Opens many tunnels and says nothing in them; prints how many were granted. */
-async function flood(target: Target): Promise<Observation> {
-  const [host, port] = target.proxy.split(":");
-  const { stdout } = await target.run(
-    python(`import socket
+/** Opens many tunnels and says nothing in them; prints how many were granted, and holds them until its stdin ends. */
+const floodWith = (proxy: string) => {
+  const [host, port] = proxy.split(":");
+  return python(`import socket, sys
 held = []
 granted = 0
 for number in range(${floodSize}):
@@ -36,10 +35,13 @@ for one in held:
         granted += b" 200 " in one.recv(100)
     except OSError:
         pass
-print(granted)`),
-  );
+print(granted, flush=True)
+sys.stdin.read()`);
+};
+
+function judgeFlood(stdout: string): Observation {
   const granted = Number(stdout);
-  if (granted === 0) throw new Error("no tunnel was granted at all");
+  if (!(granted > 0)) throw new Error(`no tunnel was granted at all: ${stdout}`);
   const succeeded = granted > connectionLimit;
   return {
     succeeded,
@@ -50,7 +52,7 @@ print(granted)`),
 /** Whether a request for a host arrives. */
 async function arrives(lab: Lab, target: Target, host: string): Promise<boolean> {
   const { token } = newScene();
-  await target.run(["curl", "-s", "-m", "10", "-o", "/dev/null", `http://${host}/${token}`]);
+  await target.run(["curl", "-s", "-m", "60", "-o", "/dev/null", `http://${host}/${token}`]);
   return (await lab.arrivals()).some((seen) => seen.kind === "request" && seen.target.includes(token));
 }
 
@@ -130,17 +132,27 @@ export const liveCases: readonly AttackCase[] = [
     title: "Hundreds of tunnels that stay silent; another sandbox is not affected",
     protection: "a limit of connections for each sandbox",
     runtimes: systemRuntimes,
-    off: async (lab) => await flood(await lab.unprotected()),
+    async off(lab) {
+      const target = await lab.unprotected();
+      const { stdout } = await target.run(floodWith(target.proxy));
+      return judgeFlood(stdout);
+    },
     async on(lab, runtime) {
       const { client } = await lab.shared(runtime);
       await using flooder = await client.create(
         labSpec(runtime, { egress: ["allowed.test"], openFiles: 1024 }),
       );
       const other = sandboxTarget(await lab.sandbox(runtime, "allowing"), runtime);
-      const flooding = flood(sandboxTarget(flooder, runtime));
+      const [program, ...args] = floodWith(sandboxTarget(flooder, runtime).proxy);
+      const flooding = await flooder.spawn(program, args);
+      let stdout = "";
+      for await (const { data } of flooding.output) {
+        stdout += Buffer.from(data);
+        if (stdout.endsWith("\n")) break;
+      }
       const isOtherServed = await arrives(lab, other, "allowed.test");
-      const seen = await flooding;
-      return isOtherServed ? seen : { succeeded: true, seen: "another sandbox was cut off" };
+      await flooding.kill();
+      return isOtherServed ? judgeFlood(stdout) : { succeeded: true, seen: "another sandbox was cut off" };
     },
   },
   endingTheForwarder({

@@ -27,7 +27,7 @@ export interface TargetOptions {
 }
 
 /** Attackers wait a few seconds for what does not come; this ends what hangs. */
-const defaultTimeoutMs = 60_000;
+const defaultTimeoutMs = 180_000;
 
 /** A sandbox as a target. */
 export function sandboxTarget(sandbox: SandboxHandle, kind: AttackedRuntime): Target {
