@@ -4,6 +4,7 @@ import { clientUnderTest } from "./client-under-test.ts";
 import type { ConformanceOptions } from "./conformance-options.ts";
 import { createClauseScope } from "./create-clause-scope.ts";
 import { within } from "./expectations.ts";
+import { onSlowMachine } from "./patience.ts";
 import type { SessionState } from "./session-state.ts";
 import { sharedSandbox } from "./shared-sandbox.ts";
 import { turnstile } from "./turnstile.ts";
@@ -48,8 +49,8 @@ async function runClause(clause: Clause, state: SessionState): Promise<ClauseRun
   const scope = createClauseScope(state);
   const failures: unknown[] = [];
   const note = (error: unknown) => void failures.push(error);
-  const deadlineMs = clause.deadlineMs * (state.options.slowness ?? 1);
-  await within(deadlineMs, `the clause ${clause.id}`, clause.run(scope.context)).catch(note);
+  const run = () => within(clause.deadlineMs, `the clause ${clause.id}`, clause.run(scope.context));
+  await onSlowMachine(state.options.slowness ?? 1, run).catch(note);
   await scope.close().catch(note);
   const durationMs = performance.now() - start;
   // The clause's own failure comes first; it tells more than that of the clean-up.

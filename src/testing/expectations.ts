@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, errorCodes, isSandboxError, type SandboxError } from "../errors/index.ts";
 import type { ExecResult } from "../sandbox/index.ts";
+import { patient } from "./patience.ts";
 
 /** The error of a call that must be refused with one of these codes. */
 export async function expectRefusal(
@@ -54,8 +55,9 @@ export function expectSame(
   );
 }
 
-/** The value, when it comes in time. */
-export async function within<Value>(limitMs: number, what: string, value: Promise<Value>): Promise<Value> {
+/** The value, when it comes in time: within so many milliseconds, and more on a slow machine. */
+export async function within<Value>(usualMs: number, what: string, value: Promise<Value>): Promise<Value> {
+  const limitMs = patient(usualMs);
   const stop = new AbortController();
   const late = sleep(limitMs, undefined, { signal: stop.signal }).then(
     () => assert.fail(`${what} took longer than ${limitMs} ms`),
@@ -68,8 +70,9 @@ export async function within<Value>(limitMs: number, what: string, value: Promis
   }
 }
 
-/** Waits until the condition holds. */
-export async function until(what: string, holds: () => Promise<boolean>, limitMs = 30_000): Promise<void> {
+/** Waits until the condition holds, for so many milliseconds, and more on a slow machine. */
+export async function until(what: string, holds: () => Promise<boolean>, usualMs = 30_000): Promise<void> {
+  const limitMs = patient(usualMs);
   const end = Date.now() + limitMs;
   while (!(await holds())) {
     assert.ok(Date.now() < end, `within ${limitMs} ms this never came true: ${what}`);

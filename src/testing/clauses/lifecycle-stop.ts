@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
 import { expectOk, expectRefusal, expectStdout, until, within } from "../expectations.ts";
+import { patient } from "../patience.ts";
 import { endless, processMarker, untilAlive, untilGone } from "../processes.ts";
 import { has } from "../requirement.ts";
 
@@ -76,9 +77,9 @@ export const lifecycleStopClauses: readonly Clause[] = clauseGroup("lifecycle", 
       const process = await handle.spawn("sh", ["-c", script]);
       for await (const _chunk of process.stdout) break;
       const start = Date.now();
-      await handle.stop({ graceMs: 25_000 });
+      await handle.stop({ graceMs: patient(25_000) });
       assert.ok(
-        Date.now() - start < 20_000,
+        Date.now() - start < patient(20_000),
         "a program that obeys is not waited for until the grace is over",
       );
       await handle.start();
