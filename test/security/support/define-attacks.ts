@@ -51,8 +51,9 @@ export function defineMicrovmAttacks(title: string, cases: readonly AttackCase[]
 
 /** Holds a result against the claim, and against what the documentation shows of it. */
 export function check(attack: AttackCase, runtime: AttackedRuntime, { off, on }: CaseResult): void {
-  if (typeof off !== "string") expect(off, "with the protection off").toMatchObject({ succeeded: true });
-  expect(on, "with the protection on").toMatchObject({ succeeded: false });
+  if (typeof off !== "string")
+    expect(off, `with the protection off: ${off.seen}`).toMatchObject({ succeeded: true });
+  expect(on, `with the protection on: ${on.seen}`).toMatchObject({ succeeded: false });
   const observation = observationOf(attack, runtime, { off, on });
   if (recordObservation(observation)) return;
   const shown = readObservations().find(
