@@ -26,9 +26,10 @@ const kernelArguments = [
  * The arguments of an emulated machine whose output port is the emulator's stdout. It has one processor, because under load
  * a second one makes the kernel panic, and a disk that forgets what is written.
  */
-export function qemuArguments({ files, sources, control, kernelLog, memoryMib }) {
+export function qemuArguments({ files, sources, control, kernelLog, monitor, memoryMib }) {
   return [
-    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none"],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
+    ...["-monitor", `unix:${monitor},server=on,wait=off`],
     ...["-accel", "tcg,thread=multi,tb-size=1024", "-machine", "q35", "-cpu", processor],
     ...["-smp", "1", "-m", `${memoryMib}M`],
     ...["-kernel", join(files, "kernel"), "-initrd", join(files, "initial-disk")],

@@ -42,12 +42,12 @@ export async function runInMicrovmMachine(options) {
     writeFileSync(join(control, "environment"), renderEnvironment({ ...machineEnvironment, ...environment }));
     const sources = join(folder, "sources.tar");
     await packSources(sources, signal);
-    const kernelLog = join(folder, "kernel.log");
-    const emulator = startEmulator(qemuArguments({ files, sources, control, kernelLog, memoryMib }));
+    const [kernelLog, monitor] = [join(folder, "kernel.log"), join(folder, "monitor")];
+    const emulator = startEmulator(qemuArguments({ files, sources, control, kernelLog, monitor, memoryMib }));
     const { startedAt, stop } = handOutCommands(control, nextCommand);
     try {
       if (emulator.pid !== undefined) recordEmulator(folder, emulator.pid);
-      await watchMachine(emulator, { control, kernelLog, onOutput, startedAt, limitMs, signal });
+      await watchMachine(emulator, { control, kernelLog, monitor, onOutput, startedAt, limitMs, signal });
     } finally {
       stop();
       emulator.kill("SIGKILL");

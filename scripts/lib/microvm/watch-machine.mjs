@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { formatDuration } from "../log.mjs";
+import { processorState } from "./processor-state.mjs";
 
 const pollMs = 1000;
 
@@ -14,7 +15,10 @@ const shownLogLines = 30;
  * Resolves once the emulator has ended and the session has said that it did; rejects with the reason and the end of the kernel's log
  * when it has not. `startedAt` tells when the command that runs now was begun, which may take `limitMs`.
  */
-export async function watchMachine(emulator, { control, kernelLog, onOutput, startedAt, limitMs, signal }) {
+export async function watchMachine(
+  emulator,
+  { control, kernelLog, monitor, onOutput, startedAt, limitMs, signal },
+) {
   let complaint = "";
   emulator.stdout.setEncoding("utf8").on("data", onOutput);
   emulator.stderr.setEncoding("utf8").on("data", (text) => {
@@ -26,10 +30,13 @@ export async function watchMachine(emulator, { control, kernelLog, onOutput, sta
     emulator.kill("SIGKILL");
   };
   const bootedAt = Date.now();
-  const timer = setInterval(() => {
+  const timer = setInterval(async () => {
     const silentMs = Date.now() - lastSignOfLife(control, bootedAt);
-    if (silentMs > silenceLimitMs) end(`hangs: it has given no sign of life for ${formatDuration(silentMs)}`);
-    else if (Date.now() - startedAt() > limitMs)
+    if (silentMs > silenceLimitMs) {
+      clearInterval(timer);
+      const state = await processorState(monitor);
+      end(`hangs: it has given no sign of life for ${formatDuration(silentMs)}; ${state}`);
+    } else if (Date.now() - startedAt() > limitMs)
       end(`was still at its command after ${formatDuration(limitMs)}, the longest that is allowed`);
   }, pollMs);
   const onAbort = () => end("was ended");
