@@ -9,7 +9,10 @@ export const qemuPackages = { "qemu-system-x86": "qemu-system-x86_64", "util-lin
  */
 const processor = "qemu64,+svm,+npt,+ssse3,+sse4.1,+sse4.2,+popcnt";
 
-/** `panic=-1` reboots at once, which with `-no-reboot` ends the emulator. */
+/**
+ * `panic=-1` reboots at once, which with `-no-reboot` ends the emulator. With `nohz=off highres=off` the timer ticks all the time: an interrupt that
+ * comes while a guest is left can be lost in this emulation, and a timer that is set for one moment alone then never wakes the machine again.
+ */
 const kernelArguments = [
   "console=ttyS0",
   "loglevel=4",
@@ -19,6 +22,8 @@ const kernelArguments = [
   "tsc=reliable",
   "panic=-1",
   "nowatchdog",
+  "nohz=off",
+  "highres=off",
   "net.ifnames=0",
 ];
 
