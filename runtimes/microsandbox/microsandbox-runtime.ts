@@ -27,6 +27,7 @@ import { loadSdk, type Sdk, type VendorHandle, vendorHome } from "./sdk.ts";
 import { MicrosandboxSnapshots } from "./snapshots.ts";
 import { StateFolder } from "./state-folder.ts";
 import { sweep } from "./sweep.ts";
+import { Turns } from "./turns.ts";
 import { VirtualMachine } from "./virtual-machine.ts";
 
 /**
@@ -45,6 +46,7 @@ class MicrosandboxRuntime implements SandboxRuntime {
   readonly #options: ResolvedMicrosandboxOptions;
   readonly #openLogs = new Set<SandboxLog>();
   readonly #openMachines = new Set<VirtualMachine>();
+  readonly #turns = new Turns();
   readonly snapshots: MicrosandboxSnapshots;
   #closed = false;
   /** Once is enough. */
@@ -172,6 +174,7 @@ class MicrosandboxRuntime implements SandboxRuntime {
       home: vendorHome(),
       record,
       open: this.#openMachines,
+      turns: this.#turns,
       ...(gateway && { gateway }),
     });
   }

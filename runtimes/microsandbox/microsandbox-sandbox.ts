@@ -109,6 +109,10 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
   }
 
   async kill(): Promise<void> {
+    await this.#machine.inTurn(() => this.#kill());
+  }
+
+  async #kill(): Promise<void> {
     const { status } = await this.inspect();
     if (status === "stopped") return;
     if (status === "lost") throw lostError(this.name);
@@ -128,7 +132,7 @@ export class MicrosandboxSandbox implements RuntimeSandbox {
   }
 
   async start(options?: OperationOptions): Promise<void> {
-    await this.#machine.start(options);
+    await this.#machine.inTurn(() => this.#machine.start(options));
   }
 
   async snapshot(name: string, options: SnapshotOptions = {}): Promise<SnapshotRecord> {

@@ -22,6 +22,7 @@ import { lostError, stoppedError } from "./sandbox-errors.ts";
 import type { Sdk, VendorHandle, VendorSandbox } from "./sdk.ts";
 import { startProcess } from "./start-process.ts";
 import type { StateFolder } from "./state-folder.ts";
+import type { Turns } from "./turns.ts";
 import { eraseVendorLog } from "./vendor-log.ts";
 
 const lookDeadlineMs = 10_000;
@@ -39,6 +40,8 @@ export interface VirtualMachineParts {
   readonly gateway?: EgressGateway;
   /** The machines that hold something which ends with the runtime. */
   readonly open: Set<VirtualMachine>;
+  /** Starting and ending one microVM, by the record's id, whatever handle is asked. */
+  readonly turns: Turns;
 }
 
 /** The microVM of one sandbox: booted, connected to, shut down, removed. */
@@ -144,7 +147,12 @@ export class VirtualMachine {
     return told;
   }
 
-  /** Saves what is in memory, and ends the guest. */
+  /** Starts and ends are never at once: of several that are asked for together, each finds what the one before has made of it. */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#parts.turns.take(this.record.id, work);
+  }
+
+  /** Saves what is in memory, and ends the guest. To be called in turn. */
   async shutDown(): Promise<void> {
     const { state, gateway } = this.#parts;
     const guest = await this.guest();
@@ -155,7 +163,7 @@ export class VirtualMachine {
     await this.#vendor("stop", handle.killWithTimeout(endDeadlineMs), endDeadlineMs + lookDeadlineMs);
   }
 
-  /** Boots a stopped one. Idempotent. */
+  /** Boots a stopped one. Idempotent. To be called in turn. */
   async start(options: OperationOptions = {}): Promise<void> {
     const { sdk, state, namespace } = this.#parts;
     const status: SandboxStatus = (await this.inspect()).status;
