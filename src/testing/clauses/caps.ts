@@ -143,8 +143,17 @@ export const capClauses: readonly Clause[] = clauseGroup("caps", [
 end = time.monotonic() + 3
 while time.monotonic() < end: pass
 print(time.process_time())`;
-      const { stdout } = await expectOk(handle.python(code));
-      assert.ok(Number(stdout) < 3 * 0.2 * 1.5 + 0.3, `${stdout.trim()} s of CPU time in 3 s`);
+      const most = 3 * 0.2 * 1.5 + 0.3;
+      const used: number[] = [];
+      // A machine that is busy takes the processor away and counts it as used: one measurement that is right shows the cap, and without a
+      // cap none would be.
+      while (used.length < 3 && !used.some((seconds) => seconds < most)) {
+        used.push(Number((await expectOk(handle.python(code))).stdout));
+      }
+      assert.ok(
+        used.some((seconds) => seconds < most),
+        `${used.join(", ")} s of CPU time in 3 s`,
+      );
     },
   },
 ]);
