@@ -6,7 +6,8 @@ const pieceBytes = 32 * 1024;
 
 /** Writes the stdin of a command: as it is, or in pieces that the shell around the command acknowledges. */
 export class CommandStdin {
-  readonly #sink: ExecSink;
+  /** Let go of at the end: it holds a connection. */
+  #sink: ExecSink | undefined;
   readonly #form: StdinForm;
   #isClosed = false;
   /** Nobody reads any more: what comes is dropped. */
@@ -35,13 +36,13 @@ export class CommandStdin {
     for (let at = 0; at < data.length && !this.#isOver && !this.#isClosed; at += pieceBytes) {
       const piece = data.subarray(at, at + pieceBytes);
       if (this.#form !== "paced") {
-        await this.#sink.write(piece);
+        await this.#sink?.write(piece);
         continue;
       }
       const handedOn = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await this.#sink.write(Buffer.concat([Buffer.from(`${piece.length}\n`), piece]));
+      await this.#sink?.write(Buffer.concat([Buffer.from(`${piece.length}\n`), piece]));
       if (!this.#isOver) await handedOn;
     }
   }
@@ -63,6 +64,8 @@ export class CommandStdin {
     await this.#queue;
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#sink.close().catch(() => {});
+    const sink = this.#sink;
+    this.#sink = undefined;
+    await sink?.close().catch(() => {});
   }
 }

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import type { ExecHandle } from "microsandbox";
 import { SandboxError } from "../../src/errors/index.ts";
 import type { OutputChunk, ProcessExit, RuntimeProcess } from "../../src/runtime/index.ts";
 import type { CommandStdin } from "./command-stdin.ts";
@@ -39,7 +40,6 @@ const signalNames = new Map(
 export class MicrosandboxProcess implements RuntimeProcess {
   readonly id: string;
   readonly output: AsyncIterable<OutputChunk>;
-  readonly #slot: ExecSlot;
   readonly #stdin: CommandStdin;
   readonly #started = Promise.withResolvers<void>();
   readonly #surroundings: ProcessSurroundings;
@@ -52,7 +52,6 @@ export class MicrosandboxProcess implements RuntimeProcess {
 
   constructor(slot: ExecSlot, stdin: CommandStdin, surroundings: ProcessSurroundings) {
     this.id = slot.mark.slice(0, 16);
-    this.#slot = slot;
     this.#stdin = stdin;
     this.#surroundings = surroundings;
     this.#buffer = new OutputBuffer({
@@ -65,7 +64,7 @@ export class MicrosandboxProcess implements RuntimeProcess {
       (exit) => surroundings.onExit(exit),
       () => surroundings.onExit(undefined),
     );
-    void this.#pump();
+    void this.#pump(slot.handle, slot.mark);
     this.#watchAfter(aliveCheck.firstMs);
   }
 
@@ -89,12 +88,15 @@ export class MicrosandboxProcess implements RuntimeProcess {
     return this.#exit.promise;
   }
 
-  /** Reads the vendor's stream without a pause, whoever reads ours: one that is not read stalls the whole sandbox. */
-  async #pump(): Promise<void> {
-    const scanner = new MarkScanner(this.#slot.mark);
+  /**
+   * Reads the vendor's stream without a pause, whoever reads ours: one that is not read stalls the whole sandbox. The handle is nobody's afterwards:
+   * it holds a connection, also while somebody holds on to this process.
+   */
+  async #pump(handle: ExecHandle, mark: string): Promise<void> {
+    const scanner = new MarkScanner(mark);
     try {
       for (;;) {
-        const event = await nextEvent(this.#slot.handle);
+        const event = await nextEvent(handle);
         this.#lastHeardAt = Date.now();
         if (event === null) break;
         if (event.kind === "stdout") this.#buffer.push({ stream: "stdout", data: event.data });

@@ -20,17 +20,22 @@ const createMs = 3_600_000;
 
 /**
  * Makes the microVM, pulling its image first. The vendor's work cannot be stopped: when the caller gives up it goes on, and a microVM
- * that it still makes is destroyed at once.
+ * that it still makes is destroyed at once. That is waited for, because it cannot be found to be removed before it is made; but for a pull, which may
+ * take long and makes nothing yet.
  */
 export async function pullingCreate(
   builder: VendorBuilder,
   { image, onProgress, signal }: PullingCreateOptions,
 ): Promise<VendorSandbox> {
-  const making = start(builder, image, onProgress);
+  const pull = { isRunning: false };
+  const making = start(builder, image, pull, onProgress);
   try {
     return await withDeadline(making, createMs, `The microVM of the image ${image}`, signal);
   } catch (error) {
-    if (isSandboxError(error)) making.then(destroyLate, () => {});
+    if (isSandboxError(error)) {
+      const late = making.then(destroyLate, () => {});
+      if (signal?.aborted && !pull.isRunning) await late;
+    }
     throw imageError(error, image);
   }
 }
@@ -38,19 +43,30 @@ export async function pullingCreate(
 async function start(
   builder: VendorBuilder,
   image: string,
+  pull: { isRunning: boolean },
   onProgress: CreateOptions["onProgress"],
 ): Promise<VendorSandbox> {
   const creation = await builder.createWithPullProgress();
   // Read to its end in any case: what is not read fills up and holds the pull back.
-  void watch(creation, onProgress && new PullMeter(image, onProgress));
+  void watch(creation, pull, onProgress && new PullMeter(image, onProgress));
   return await creation.awaitSandbox();
 }
 
-async function watch(progress: AsyncIterable<PullEvent>, meter: PullMeter | undefined): Promise<void> {
+async function watch(
+  progress: AsyncIterable<PullEvent>,
+  pull: { isRunning: boolean },
+  meter: PullMeter | undefined,
+): Promise<void> {
   try {
-    for await (const event of progress) meter?.take(event);
+    for await (const event of progress) {
+      if (event.kind.startsWith("layer")) pull.isRunning = true;
+      if (event.kind === "complete") pull.isRunning = false;
+      meter?.take(event);
+    }
   } catch {
     // How the pull ended is told by the sandbox.
+  } finally {
+    pull.isRunning = false;
   }
 }
 

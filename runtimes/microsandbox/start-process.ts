@@ -30,12 +30,12 @@ export async function startProcess(
 ): Promise<MicrosandboxProcess> {
   const form = command.stdin === "none" ? "none" : isTrusted ? "plain" : "paced";
   const slot = await guest.launch(command, form, asRoot === true);
-  const { groups } = guest;
+  const [{ groups }, { group }] = [guest, slot];
   return new MicrosandboxProcess(slot, new CommandStdin(slot.stdin, form), {
     sandbox: owner.sandbox,
-    signal: (signal) => whileAlive(owner, () => groups.signal(slot.group, signal)),
-    freeze: (isFrozen) => groups.freeze(slot.group, isFrozen),
-    ranOutOfMemory: () => groups.ranOutOfMemory(slot.group),
+    signal: (signal) => whileAlive(owner, () => groups.signal(group, signal)),
+    freeze: (isFrozen) => groups.freeze(group, isFrozen),
+    ranOutOfMemory: () => groups.ranOutOfMemory(group),
     requireAlive: () => owner.requireAlive(),
     onOutput: (chunk) => entry?.output(chunk),
     onOutputEnd: () => {
@@ -44,7 +44,7 @@ export async function startProcess(
     },
     onExit: (exit) => {
       entry?.exit(exit?.exitCode);
-      groups.release(slot.group);
+      groups.release(group);
     },
   });
 }

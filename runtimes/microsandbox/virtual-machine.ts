@@ -17,6 +17,7 @@ import { Guest } from "./guest.ts";
 import { guestFactsOf } from "./guest-facts.ts";
 import { savedFolders, setupArguments } from "./guest-setup.ts";
 import { recordIdOf, type StoredRecord, toSandboxRecord, vendorName } from "./labels.ts";
+import { onceConnected } from "./once-connected.ts";
 import { initialGroups } from "./process-groups.ts";
 import { lostError, stoppedError } from "./sandbox-errors.ts";
 import type { Sdk, VendorHandle, VendorSandbox } from "./sdk.ts";
@@ -107,7 +108,7 @@ export class VirtualMachine {
     const handle = await this.#handle();
     await this.#requireStatus(handle);
     this.#holdOpen();
-    const connecting = handle.connect();
+    const connecting = onceConnected(() => handle.connect());
     const vendor = await withDeadline(connecting, lookDeadlineMs, this.#what()).catch((error: unknown) => {
       throw mapVendorError(error, `connect to sandbox "${this.record.name}"`, this.record.name);
     });

@@ -27,7 +27,7 @@ export interface ConformanceSession {
 /** Starts nothing yet: the first clause does. */
 export function conformanceSession(options: ConformanceOptions): ConformanceSession {
   const runtime = options.createRuntime();
-  const client = clientUnderTest(runtime, options.image);
+  const client = clientUnderTest(runtime, options);
   const shared = sharedSandbox(client);
   const state: SessionState = { options, runtime, client, shared: shared.get };
   const gate = turnstile(options.concurrency ?? 4);

@@ -60,7 +60,7 @@ export function createClauseScope({ options, runtime, client, shared }: SessionS
     },
     ownClient() {
       const ownRuntime = options.createRuntime();
-      const ownClient = clientUnderTest(ownRuntime, options.image);
+      const ownClient = clientUnderTest(ownRuntime, options);
       afterwards(() => ownClient.close());
       return { runtime: ownRuntime, client: ownClient };
     },

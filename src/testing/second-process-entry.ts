@@ -6,7 +6,7 @@ import { type StepName, secondProcessSteps } from "./second-process-steps.ts";
 const [, , moduleUrl = "", image] = process.argv;
 const { createRuntime } = (await import(moduleUrl)) as { createRuntime: () => SandboxRuntime };
 const runtime = createRuntime();
-const tools = { runtime, client: clientUnderTest(runtime, image) };
+const tools = { runtime, client: clientUnderTest(runtime, image === undefined ? {} : { image }) };
 
 process.on("message", async ({ id, step, input }: { id: number; step: StepName; input: unknown }) => {
   const run = secondProcessSteps[step] as (context: typeof tools, argument: unknown) => Promise<unknown>;

@@ -21,6 +21,7 @@ const order = [
   "conformance-egress",
   "conformance-snapshots",
   "conformance-rest",
+  "connections",
   "egress",
   "images",
   "vendor-traces",
