@@ -3,13 +3,14 @@ import type { Container } from "dockerode";
 import { isSandboxError } from "../../src/errors/index.ts";
 import { startExec } from "./exec-session.ts";
 import { isExecTag } from "./exec-tag.ts";
+import { endAll } from "./processes.ts";
 import { sandboxScripts } from "./sandbox-scripts.ts";
 import { SignalSession } from "./signal-session.ts";
 
 /** A helper that nobody needed for so long ends; the next running command opens another. */
 const idleMs = 10_000;
 const attempts = 4;
-const reapPatienceMs = 2_000;
+const reapPatienceMs = 10_000;
 const reapPollMs = 20;
 
 /**
@@ -64,7 +65,8 @@ export class ProcessTree {
         if (isSandboxError(error, "sandbox_lost") || isSandboxError(error, "not_running")) return;
         if (attempt < attempts && !isSandboxError(error, "connection_lost")) continue;
         if (signal !== "SIGKILL") throw error;
-        await this.#container.kill({ signal: "SIGUSR1" }).catch(() => {
+        // Waited for: what PID 1 obeys late would end the next command.
+        await endAll(this.#container).catch(() => {
           throw error;
         });
         return;

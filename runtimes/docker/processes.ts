@@ -9,7 +9,7 @@ const pollMs = 50;
 const readerPatienceMs = 1_000;
 
 /** How long killed processes get to vanish before they are killed again. */
-const killPatienceMs = 1_000;
+const killPatienceMs = 3_000;
 const killAttempts = 3;
 
 /** Processes by the numbers that the host gave them; undefined when the engine cannot tell (no `ps`). */

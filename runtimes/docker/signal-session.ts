@@ -8,7 +8,8 @@ export interface ListedProcess {
   readonly cpuLimit: number | undefined;
 }
 
-const orderDeadlineMs = 5_000;
+/** Under a fork bomb the helper has a small share of the processor until everything else is frozen. */
+const orderDeadlineMs = 10_000;
 
 /** A conversation with the signal script (see sandbox-scripts.ts) over an attached exec. */
 export class SignalSession {

@@ -1,8 +1,11 @@
 // Runs hostile commands on one runtime and prints, as JSON lines, how each call ended and how its host process fared meanwhile.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createSandboxClient, type ExecResult, type SandboxHandle } from "ctx-sandbox";
 
 const [runtime = "embedded", host] = process.argv.slice(2) as ["docker" | "embedded", string?];
 const timeoutMs = 4_000;
+const tickMs = 50;
 
 const bombs: Readonly<Record<string, (sandbox: SandboxHandle) => Promise<ExecResult>>> = {
   "fork bomb": (sandbox) => sandbox.shell("b() { b | b & }; b; sleep 1000", { timeoutMs }),
@@ -23,6 +26,12 @@ const bombs: Readonly<Record<string, (sandbox: SandboxHandle) => Promise<ExecRes
   "busy python": (sandbox) => sandbox.python("while True: pass", { timeoutMs }),
 };
 
+/** What a process does that only counts the ticks of a timer, and tells the count when it is asked. */
+const tickerProgram = `let ticks = 0;
+setInterval(() => ticks++, ${tickMs});
+process.on("message", () => process.send(ticks));`;
+
+const ticker = startTicker();
 const client = await createSandboxClient({ runtime, ...(host !== undefined && { docker: { host } }) });
 try {
   for (const [bomb, explode] of Object.entries(bombs)) {
@@ -31,9 +40,9 @@ try {
       memoryMib: 256,
     });
     await sandbox.shell("echo kept > /workspace/kept");
-    const watch = watchHost();
+    const watch = await watchHost(ticker);
     const { stdout, stderr, ...facts } = await explode(sandbox);
-    const hostFacts = watch.end();
+    const hostFacts = await watch.end();
     const after = await sandbox.shell("cat /workspace/kept", { timeoutMs: 30_000 });
     const sleepers =
       runtime === "docker"
@@ -47,31 +56,49 @@ try {
         output: undefined,
         ...lengths,
         ...hostFacts,
-        after: after.stdout,
+        after: after.ok ? after.stdout : JSON.stringify(after),
         sleepers: sleepers?.stdout,
       }),
     );
   }
 } finally {
+  ticker.end();
   await client.close();
 }
 
-/** Ticks of a timer tell whether the event loop lives; the largest resident size tells what the host paid. */
-function watchHost() {
+/** Counts ticks in a process of its own, for which the machine is as busy as for this one. */
+function startTicker() {
+  const child = spawn(process.execPath, ["-e", tickerProgram], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const count = async () => {
+    child.send("count");
+    return ((await once(child, "message")) as [number])[0];
+  };
+  return { count, end: () => child.kill("SIGKILL") };
+}
+
+/**
+ * Ticks of a timer tell whether the event loop lives, against those of an idle process beside it: a machine that is busy lets neither run. The
+ * largest resident size tells what the host paid.
+ */
+async function watchHost(ticker: ReturnType<typeof startTicker>) {
+  const before = await ticker.count();
   const startedAt = Date.now();
   let ticks = 0;
   let peakRssBytes = 0;
   const timer = setInterval(() => {
     ticks++;
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-  }, 50);
+  }, tickMs);
   return {
-    end() {
+    async end() {
       clearInterval(timer);
       const callMs = Date.now() - startedAt;
+      const idleTicks = (await ticker.count()) - before;
       return {
         callMs,
-        responsiveness: ticks / (callMs / 50),
+        responsiveness: ticks / Math.max(1, idleTicks),
         peakRssMib: Math.round(peakRssBytes / 2 ** 20),
       };
     },
