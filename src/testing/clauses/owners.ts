@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
 import { expectOk, expectRefusal, until } from "../expectations.ts";
 import { descendantsOf, stillAlive } from "../host-processes.ts";
+import { patient } from "../patience.ts";
 import { has, lacks } from "../requirement.ts";
 
 const common = { needs: [has("takeOver")], secondProcess: true };
@@ -55,7 +56,7 @@ export const ownerClauses: readonly Clause[] = clauseGroup("owners", [
     behaviour: "an expired sandbox is removed by anybody's reap(), and one whose expiry was moved is not",
     async run({ client, ownClient, spec }) {
       const own = ownClient();
-      const firstTtlMs = 6_000;
+      const firstTtlMs = patient(6_000);
       const startedAt = Date.now();
       // Long enough to be made and moved on a busy machine; its first expiry is waited for below.
       const extended = await own.client.create(spec({ ttlMs: firstTtlMs }));
