@@ -6,10 +6,9 @@ const pieceBytes = 32 * 1024;
 
 /** Writes the stdin of a command: as it is, or in pieces that the shell around the command acknowledges. */
 export class CommandStdin {
-  /** Let go of at the end: it holds a connection. */
+  /** Undefined once it is closed: it holds a connection. */
   #sink: ExecSink | undefined;
   readonly #form: StdinForm;
-  #isClosed = false;
   /** Nobody reads any more: what comes is dropped. */
   #isOver = false;
   #queue: Promise<unknown> = Promise.resolve();
@@ -33,16 +32,18 @@ export class CommandStdin {
   }
 
   async #write(data: Uint8Array): Promise<void> {
-    for (let at = 0; at < data.length && !this.#isOver && !this.#isClosed; at += pieceBytes) {
+    for (let at = 0; at < data.length && !this.#isOver; at += pieceBytes) {
+      const sink = this.#sink;
+      if (sink === undefined) return;
       const piece = data.subarray(at, at + pieceBytes);
       if (this.#form !== "paced") {
-        await this.#sink?.write(piece);
+        await sink.write(piece);
         continue;
       }
       const handedOn = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await this.#sink?.write(Buffer.concat([Buffer.from(`${piece.length}\n`), piece]));
+      await sink.write(Buffer.concat([Buffer.from(`${piece.length}\n`), piece]));
       if (!this.#isOver) await handedOn;
     }
   }
@@ -60,10 +61,8 @@ export class CommandStdin {
 
   /** Ends it after what was written. Idempotent. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#sink === undefined) return;
     await this.#queue;
-    if (this.#isClosed) return;
-    this.#isClosed = true;
     const sink = this.#sink;
     this.#sink = undefined;
     await sink?.close().catch(() => {});

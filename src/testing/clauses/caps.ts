@@ -147,13 +147,10 @@ print(time.process_time())`;
       const used: number[] = [];
       // A machine that is busy takes the processor away and counts it as used: one measurement that is right shows the cap, and without a
       // cap none would be.
-      while (used.length < 3 && !used.some((seconds) => seconds < most)) {
+      while (used.length < 3 && Math.min(...used) >= most) {
         used.push(Number((await expectOk(handle.python(code))).stdout));
       }
-      assert.ok(
-        used.some((seconds) => seconds < most),
-        `${used.join(", ")} s of CPU time in 3 s`,
-      );
+      assert.ok(Math.min(...used) < most, `${used.join(", ")} s of CPU time in 3 s`);
     },
   },
 ]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Clause, clauseGroup } from "../clause.ts";
 import { expectOk, expectSame, expectStdout } from "../expectations.ts";
+import { patient } from "../patience.ts";
 import { has } from "../requirement.ts";
 import { sha256, someText } from "../streams.ts";
 
@@ -117,7 +118,7 @@ export const outputCapClauses: readonly Clause[] = clauseGroup("output-cap", [
     async run({ shared, slowness }) {
       const handle = await shared();
       const bytes = floodBytes(slowness);
-      const result = await expectOk(handle.shell(flood(bytes), { timeoutMs: 150_000 * slowness }));
+      const result = await expectOk(handle.shell(flood(bytes), { timeoutMs: patient(150_000) }));
       assert.deepEqual({ ...result.truncatedStreams }, { stdout: true, stderr: false });
       assert.equal(result.droppedBytes, bytes + "BEGINEND".length - (1 << 20));
       assert.ok(result.stdout.startsWith(`BEGIN${"x".repeat(1_000)}`));
@@ -136,7 +137,7 @@ export const outputCapClauses: readonly Clause[] = clauseGroup("output-cap", [
       const handle = await shared();
       // A first flood warms up the allocator; the second, much longer, must not need more.
       await expectOk(
-        handle.shell(flood(Math.floor(floodBytes(slowness) / 5)), { timeoutMs: 150_000 * slowness }),
+        handle.shell(flood(Math.floor(floodBytes(slowness) / 5)), { timeoutMs: patient(150_000) }),
       );
       const before = process.memoryUsage.rss();
       let peak = before;
@@ -144,7 +145,7 @@ export const outputCapClauses: readonly Clause[] = clauseGroup("output-cap", [
         peak = Math.max(peak, process.memoryUsage.rss());
       }, 20);
       afterwards(async () => clearInterval(watch));
-      await expectOk(handle.shell(flood(floodBytes(slowness)), { timeoutMs: 150_000 * slowness }));
+      await expectOk(handle.shell(flood(floodBytes(slowness)), { timeoutMs: patient(150_000) }));
       const grownMib = (peak - before) / 1_048_576;
       assert.ok(grownMib <= 64, `the host's memory grew by ${Math.round(grownMib)} MiB`);
     },
